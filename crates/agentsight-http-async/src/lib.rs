@@ -1,0 +1,1 @@
+//! The asynchronous AgentSight client, over reqwest and tokio.

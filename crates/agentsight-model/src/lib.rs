@@ -1,0 +1,1 @@
+//! Wire types of the AgentSight conversation-analytics service.

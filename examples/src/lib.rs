@@ -1,0 +1,1 @@
+//! What the examples share: the choice between the fake service and the real one.
