@@ -1,1 +1,6 @@
 //! The sans-IO core of the AgentSight SDK: ordering, delivery, retry, filters and paging as pure code.
+
+mod context;
+pub mod transport;
+
+pub use self::context::{Clock, Context, Entropy, FileFacts, Files, Now};
