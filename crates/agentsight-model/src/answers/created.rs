@@ -63,10 +63,9 @@ impl Serialize for Created {
             }
         }
         for (name, value) in &self.extra {
-            if !numbers.contains(&(name.as_str(), None)) && numbers.iter().any(|(taken, _)| taken == name) {
-                continue;
+            if !numbers.iter().any(|(taken, number)| taken == name && number.is_some()) {
+                map.serialize_entry(name, value)?;
             }
-            map.serialize_entry(name, value)?;
         }
         map.end()
     }
