@@ -94,10 +94,10 @@ macro_rules! wire_struct {
             use std::fmt;
             use std::marker::PhantomData;
 
-            use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+            use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
             use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-            use $crate::wire_struct::{next_optional, next_required, wire_name, write_entry};
+            use $crate::wire_struct::wire_name;
 
             const NAMES: &[&str] = &[
                 $(wire_name!($required $($required_wire)?),)*
@@ -155,10 +155,10 @@ macro_rules! wire_struct {
                     while let Some(key) = map.next_key::<Key>()? {
                         match key {
                             $(Key::$required => {
-                                $required = Some(next_required!(map, $required_type $(<$($required_argument),+>)?));
+                                $required = Some($crate::wire_struct::next_required!(map, $required_type $(<$($required_argument),+>)?));
                             })*
                             $(Key::$optional => {
-                                $optional = next_optional!(map, $optional_type $(<$($optional_argument),+>)?);
+                                $optional = $crate::wire_struct::next_optional!(map, $optional_type $(<$($optional_argument),+>)?);
                             })*
                             $(Key::$list => $list = map.next_value()?,)*
                             Key::Unknown(name) => {
@@ -169,7 +169,9 @@ macro_rules! wire_struct {
                     Ok($name {
                         $($required: match $required {
                             Some(value) => value,
-                            None => return Err(A::Error::missing_field(wire_name!($required $($required_wire)?))),
+                            None => {
+                                return Err(<A::Error as serde::de::Error>::missing_field(wire_name!($required $($required_wire)?)));
+                            }
                         },)*
                         $($optional,)*
                         $($list,)*
@@ -187,12 +189,12 @@ macro_rules! wire_struct {
             impl $(<$parameter: Serialize>)? Serialize for $name $(<$parameter>)? {
                 fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                     let mut map = serializer.serialize_map(None)?;
-                    $(write_entry!(
+                    $($crate::wire_struct::write_entry!(
                         map, wire_name!($required $($required_wire)?), &self.$required,
                         $required_type $(<$($required_argument),+>)?
                     );)*
                     $(if let Some(value) = &self.$optional {
-                        write_entry!(
+                        $crate::wire_struct::write_entry!(
                             map, wire_name!($optional $($optional_wire)?), value,
                             $optional_type $(<$($optional_argument),+>)?
                         );
