@@ -1,5 +1,6 @@
 //! The sans-IO core of the AgentSight SDK: ordering, delivery, retry, filters and paging as pure code.
 
+mod attachment;
 mod config;
 mod context;
 pub mod transport;
