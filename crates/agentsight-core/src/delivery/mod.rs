@@ -195,9 +195,8 @@ impl Delivery {
             self.complete();
             return ControlFlow::Continue(());
         };
-        let context = &self.recorder.context;
         let place = Place { conversation_id: &self.lane.id, number };
-        let written = request(&flight.item, &part, place, [context.next_u64(), context.next_u64()]);
+        let written = request(&flight.item, &part, place, &self.recorder.context);
         drop(state);
         match written {
             Ok(operation) => {

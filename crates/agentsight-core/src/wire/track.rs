@@ -1,7 +1,7 @@
 //! One request for every event, on the routes of the tracking plane (wire: 1.11-1.13).
 
 use agentsight_model::{
-    ActionRecord, AttachmentRecord, AttachmentsRecord, ButtonClick, ButtonRecord, ConversationId, MessageRecord,
+    ActionRecord, AttachmentMode, AttachmentRecord, AttachmentsRecord, ButtonClick, ButtonRecord, ConversationId, MessageRecord,
     NewAction, Sender, Timestamp,
 };
 use base64::Engine as _;
@@ -11,6 +11,7 @@ use http::HeaderValue;
 use serde_json::{Map, Value};
 
 use crate::attachment::{AttachmentContent, Multipart, PreparedAttachment, PreparedAttachments};
+use crate::context::Context;
 use crate::error::Error;
 use crate::lane::{Event, Item, Part, time_of};
 use crate::ops::{CreateAction, CreateButton, CreateEvent, CreateMessage, UploadAttachments};
@@ -23,8 +24,8 @@ pub(crate) struct Place<'a> {
     pub number: u64,
 }
 
-/// The request of one part of an item. `random` becomes the boundary of form data.
-pub(crate) fn request(item: &Item, part: &Part, place: Place<'_>, random: [u64; 2]) -> Result<CreateEvent, Error> {
+/// The request of one part of an item. The context's entropy becomes the boundary of form data.
+pub(crate) fn request(item: &Item, part: &Part, place: Place<'_>, context: &Context) -> Result<CreateEvent, Error> {
     let timestamp = Timestamp::from(time_of(item.stamp));
     Ok(match (&item.event, part) {
         (Event::Message { sender, content, metadata, files }, Part::Create) => {
@@ -43,12 +44,12 @@ pub(crate) fn request(item: &Item, part: &Part, place: Place<'_>, random: [u64; 
             // The vendor's clients give files the metadata of their message; they keep it unless they have their own.
             let metadata = if files.has_own_metadata { &files.metadata } else { metadata };
             let upload = Upload { timestamp, sender, metadata, place, message: item.progress.message };
-            upload.request(files, &files.files[range.clone()], random)?
+            upload.request(files, &files.files[range.clone()], context)?
         }
         (Event::Attachments(files), Part::Upload(range)) => {
             let (sender, metadata) = (&files.sender, &files.metadata);
             let upload = Upload { timestamp, sender, metadata, place, message: item.progress.message };
-            upload.request(files, &files.files[range.clone()], random)?
+            upload.request(files, &files.files[range.clone()], context)?
         }
         (Event::Message { files: None, .. }, Part::Upload(_)) | (Event::Attachments(_), Part::Create) => {
             return Err(Error::invalid("the event has no such part"));
@@ -102,15 +103,15 @@ impl Upload<'_> {
         &self,
         all: &PreparedAttachments,
         files: &[PreparedAttachment],
-        random: [u64; 2],
+        context: &Context,
     ) -> Result<CreateEvent, Error> {
         let in_memory: Option<Vec<&Bytes>> = match all.mode {
-            agentsight_model::AttachmentMode::FormData => None,
+            AttachmentMode::FormData => None,
             _ => files.iter().map(bytes_of).collect(),
         };
         let (content_type, body) = match in_memory {
             Some(contents) => (HeaderValue::from_static("application/json"), self.json(files, &contents)?),
-            None => self.form_data(files, random)?,
+            None => self.form_data(files, context)?,
         };
         Ok(CreateEvent::Attachments(UploadAttachments { content_type, body }))
     }
@@ -137,20 +138,20 @@ impl Upload<'_> {
     }
 
     /// The parts in the order of the vendor's client (wire: 1.12).
-    fn form_data(&self, files: &[PreparedAttachment], random: [u64; 2]) -> Result<(HeaderValue, Body), Error> {
+    fn form_data(&self, files: &[PreparedAttachment], context: &Context) -> Result<(HeaderValue, Body), Error> {
         let metadata = serde_json::to_string(self.metadata)
             .map_err(|error| Error::invalid("the metadata cannot be written as JSON").with_source(error))?;
-        let mut form = Multipart::new(random);
-        form.text("timestamp", &self.timestamp.to_string());
-        form.text("conversation", &self.place.number.to_string());
-        form.text("sender", self.sender.as_str());
-        form.text("mode", agentsight_model::AttachmentMode::FormData.as_str());
-        form.text("metadata", &metadata);
+        let mut form = Multipart::new(context)
+            .text("timestamp", &self.timestamp.to_string())
+            .text("conversation", &self.place.number.to_string())
+            .text("sender", self.sender.as_str())
+            .text("mode", AttachmentMode::FormData.as_str())
+            .text("metadata", &metadata);
         for (index, file) in files.iter().enumerate() {
-            form.file(&format!("attachment_{index}"), file);
+            form = form.file(&format!("attachment_{index}"), file);
         }
         if let Some(message) = self.message {
-            form.text("message", &message.to_string());
+            form = form.text("message", &message.to_string());
         }
         Ok(form.finish())
     }
