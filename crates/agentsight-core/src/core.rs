@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use agentsight_model::{
     Conversation, ConversationAttachments, ConversationRef, ConversationUpdate, Deleted, Feedback, FeedbackRecord,
-    MarkRecord, Marked, Me, NewConversation, NewFeedback, Page, RenameRecord, Renamed, UpdateRecord, Updated,
+    MarkRecord, Marked, Me, NewConversation, NewFeedback, Page, RenameRecord, Renamed, Sentiment, UpdateRecord,
+    Updated,
 };
 
 use crate::calls::{FetchByRef, FetchFilesByRef, Managed, Managing, NumberCache, PagePosition, Pager};
@@ -184,9 +185,9 @@ impl Core {
     /// `InvalidInput` for a text that is no conversation id.
     pub fn fetch_conversation(
         &self,
-        conversation: impl Into<ConversationRef>,
+        conversation: ConversationRef,
     ) -> Result<impl Machine<Output = Conversation> + Send + use<>, Error> {
-        FetchByRef::new(conversation.into(), &self.settings, self.seed())
+        FetchByRef::new(conversation, &self.settings, self.seed())
     }
 
     /// What is attached to a conversation (R20).
@@ -195,9 +196,9 @@ impl Core {
     /// `InvalidInput` for a text that is no conversation id.
     pub fn fetch_conversation_attachments(
         &self,
-        conversation: impl Into<ConversationRef>,
+        conversation: ConversationRef,
     ) -> Result<impl Machine<Output = ConversationAttachments> + Send + use<>, Error> {
-        FetchFilesByRef::new(conversation.into(), &self.settings, self.seed())
+        FetchFilesByRef::new(conversation, &self.settings, self.seed())
     }
 
     /// Whom the key belongs to. Wire: `GET /api/me/`.
@@ -213,10 +214,10 @@ impl Core {
     /// `InvalidInput` if the name, trimmed, is blank or longer than 255 characters.
     pub fn rename_conversation(
         &self,
-        conversation: impl Into<ConversationRef>,
-        name: impl Into<String>,
+        conversation: ConversationRef,
+        name: &str,
     ) -> Result<impl Machine<Output = Renamed> + Send + use<>, Error> {
-        let name = trimmed_name(&name.into())?;
+        let name = trimmed_name(name)?;
         self.managed("rename_conversation", conversation, move |number| RenameConversation {
             number,
             record: RenameRecord::new(name.as_str()),
@@ -229,7 +230,7 @@ impl Core {
     /// `InvalidInput` for a text that is no conversation id.
     pub fn mark_conversation(
         &self,
-        conversation: impl Into<ConversationRef>,
+        conversation: ConversationRef,
         is_marked: bool,
     ) -> Result<impl Machine<Output = Marked> + Send + use<>, Error> {
         self.managed("mark_conversation", conversation, move |number| MarkConversation {
@@ -244,7 +245,7 @@ impl Core {
     /// `InvalidInput` if no field is given or one is refused (R7, R21).
     pub fn update_conversation(
         &self,
-        conversation: impl Into<ConversationRef>,
+        conversation: ConversationRef,
         update: ConversationUpdate,
     ) -> Result<impl Machine<Output = Updated> + Send + use<>, Error> {
         let record = update_record(update)?;
@@ -260,7 +261,7 @@ impl Core {
     /// `InvalidInput` for a text that is no conversation id.
     pub fn delete_conversation(
         &self,
-        conversation: impl Into<ConversationRef>,
+        conversation: ConversationRef,
     ) -> Result<impl Machine<Output = Deleted> + Send + use<>, Error> {
         self.managed("delete_conversation", conversation, |number| DeleteConversation { number })
     }
@@ -273,10 +274,9 @@ impl Core {
     /// refused (R7).
     pub fn submit_feedback(
         &self,
-        conversation: impl Into<ConversationRef>,
+        conversation: ConversationRef,
         feedback: NewFeedback,
     ) -> Result<impl Machine<Output = Feedback> + Send + use<>, Error> {
-        let conversation = conversation.into();
         if let ConversationRef::Text(id) = &conversation {
             lane::conversation_id(id)?;
         }
@@ -291,12 +291,12 @@ impl Core {
     fn managed<O: Operation + Send + 'static>(
         &self,
         name: &'static str,
-        conversation: impl Into<ConversationRef>,
+        conversation: ConversationRef,
         operation: impl Fn(u64) -> O + Send + 'static,
     ) -> Result<Managed<O>, Error> {
         let managing =
             Managing { settings: Arc::clone(&self.settings), numbers: Arc::clone(&self.numbers), seed: self.seed() };
-        Managed::new(name, conversation.into(), |id| self.recorder.number(id), managing, operation)
+        Managed::new(name, conversation, |id| self.recorder.number(id), managing, operation)
     }
 
     fn seed(&self) -> u64 {
@@ -341,14 +341,13 @@ fn update_record(update: ConversationUpdate) -> Result<UpdateRecord, Error> {
     record.customer_id = update.customer_id;
     record.device = update.device;
     record.language = update.language;
-    record.metadata =
-        update.metadata.into_map().map_err(|problem| Error::invalid(format!("metadata {problem}")))?;
+    record.metadata = update.metadata.into_map().map_err(|problem| Error::invalid(format!("metadata {problem}")))?;
     Ok(record)
 }
 
 fn feedback_record(conversation: ConversationRef, feedback: NewFeedback) -> Result<FeedbackRecord, Error> {
     checked_metadata(&feedback.metadata)?;
-    if !feedback.sentiment.is_known() {
+    if !matches!(feedback.sentiment, Sentiment::Positive | Sentiment::Neutral | Sentiment::Negative) {
         return Err(Error::invalid("sentiment must be positive, neutral or negative"));
     }
     let mut record = FeedbackRecord::new(feedback.sentiment, conversation);

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use agentsight_model::{
-    AgentMessage, Attachments, ButtonClick, HumanMessage, NewAction, NewConversation, TokenUsage,
-};
+use agentsight_model::{AgentMessage, Attachments, ButtonClick, HumanMessage, NewAction, NewConversation, TokenUsage};
 
 use crate::error::Error;
 use crate::lane::{ConversationLane, TrackedDataSummary};

@@ -72,15 +72,20 @@ pub(crate) struct DeadLetters {
 
 impl DeadLetters {
     /// Lays an item down.
-    pub fn lay_down(&mut self, conversation_id: ConversationId, item: Item, reason: DeadLetterReason, error: &Error) {
+    pub(crate) fn lay_down(
+        &mut self,
+        conversation_id: ConversationId,
+        item: Item,
+        reason: DeadLetterReason,
+        error: &Error,
+    ) {
         let (kind, timestamp, preview) = (item.event.kind(), time_of(item.stamp), item.event.preview());
-        let letter =
-            DeadLetter { id: 0, conversation_id, kind, timestamp, reason, error: error.outcome(), preview };
+        let letter = DeadLetter { id: 0, conversation_id, kind, timestamp, reason, error: error.outcome(), preview };
         self.push(letter, Some(item));
     }
 
     /// Lays a conversation's record down; there is at most one for a conversation.
-    pub fn lay_down_record(
+    pub(crate) fn lay_down_record(
         &mut self,
         conversation_id: ConversationId,
         timestamp: DateTime<Utc>,
@@ -101,17 +106,17 @@ impl DeadLetters {
     }
 
     /// Removes the letter of a conversation's record.
-    pub fn remove_record(&mut self, id: &ConversationId) {
+    pub(crate) fn remove_record(&mut self, id: &ConversationId) {
         self.letters.retain(|_, (letter, item)| item.is_some() || letter.conversation_id != *id);
     }
 
     /// Takes a letter out, with its item unless it is a record.
-    pub fn take(&mut self, id: u64) -> Option<(ConversationId, Option<Item>)> {
+    pub(crate) fn take(&mut self, id: u64) -> Option<(ConversationId, Option<Item>)> {
         self.letters.remove(&id).map(|(letter, item)| (letter.conversation_id, item))
     }
 
     /// All letters, oldest first.
-    pub fn list(&self) -> Vec<DeadLetter> {
+    pub(crate) fn list(&self) -> Vec<DeadLetter> {
         self.letters.values().map(|(letter, _)| letter.clone()).collect()
     }
 

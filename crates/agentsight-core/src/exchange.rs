@@ -48,17 +48,17 @@ enum State<T> {
 }
 
 impl<O: Operation> Exchange<O> {
-    pub fn new(operation: O, settings: Arc<CallSettings>, seed: u64) -> Self {
+    pub(crate) fn new(operation: O, settings: Arc<CallSettings>, seed: u64) -> Self {
         Self { operation, settings, jitter: Jitter::new(seed), attempts: 0, deadline: None, state: State::Ready }
     }
 
     /// Whether the last request may have been acted on and repeating it could do a thing twice.
-    pub fn is_ambiguous(&self) -> bool {
+    pub(crate) fn is_ambiguous(&self) -> bool {
         matches!(self.state, State::Ambiguous(_))
     }
 
     /// The service turned out not to have kept the ambiguous request: go on as if it had not been sent.
-    pub fn settle_not_kept(&mut self, now: Now) {
+    pub(crate) fn settle_not_kept(&mut self, now: Now) {
         match std::mem::replace(&mut self.state, State::Taken) {
             State::Ambiguous(error) => self.schedule(now, error.with_fate(RequestFate::NotSent)),
             other => self.state = other,
@@ -72,8 +72,8 @@ impl<O: Operation> Exchange<O> {
             let retry = config.retry();
             let allowance = operation.allowance(config.timeouts());
             // A large upload would never fit into the time of a small call: each attempt brings its own extra time.
-            let extra = allowance.saturating_sub(config.timeouts().attempt()).saturating_mul(retry.max_attempts());
-            now.since_start.saturating_add(retry.call_timeout()).saturating_add(extra)
+            let extra = allowance.saturating_sub(config.timeouts().attempt).saturating_mul(retry.max_attempts);
+            now.since_start.saturating_add(retry.call_timeout).saturating_add(extra)
         })
     }
 
@@ -86,7 +86,7 @@ impl<O: Operation> Exchange<O> {
         let request = self.settings.frame.build(config, self.operation.request()?)?;
         Ok(Attempt::new(request)
             .timeout(self.operation.allowance(config.timeouts()).min(left))
-            .connect_timeout(config.timeouts().connect())
+            .connect_timeout(config.timeouts().connect)
             .response_limit(config.response_limit()))
     }
 
@@ -96,7 +96,7 @@ impl<O: Operation> Exchange<O> {
         let asked = error.retry_after().unwrap_or(Duration::ZERO);
         let wait = retry.backoff(self.attempts, self.jitter.next()).max(asked);
         let until = now.since_start.saturating_add(wait);
-        self.state = if self.attempts >= retry.max_attempts() {
+        self.state = if self.attempts >= retry.max_attempts {
             self.failed(error)
         } else if until < self.deadline(now) {
             State::Waiting { until }
@@ -140,7 +140,8 @@ impl<O: Operation> Machine for Exchange<O> {
             State::Finished(result) => Step::Done(result),
             State::Ambiguous(error) => Step::Done(Err(self.name_error(error))),
             State::Sent | State::Waiting { .. } | State::Taken => {
-                let misuse = Error::new(ErrorKind::Closed, "the call was polled while its answer was awaited, or again");
+                let misuse =
+                    Error::new(ErrorKind::Closed, "the call was polled while its answer was awaited, or again");
                 Step::Done(Err(self.name_error(misuse)))
             }
         }

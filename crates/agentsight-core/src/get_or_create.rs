@@ -57,7 +57,8 @@ pub(crate) fn record(
     configured: Option<&Environment>,
 ) -> Result<ConversationRecord, Error> {
     let metadata = conversation.metadata.finish().map_err(|problem| Error::invalid(problem.to_string()))?.cloned();
-    let mut record = ConversationRecord::new(conversation.conversation_id.as_str()).timestamp(timestamp).is_used(is_used);
+    let mut record =
+        ConversationRecord::new(conversation.conversation_id.as_str()).timestamp(timestamp).is_used(is_used);
     record.customer_id = conversation.customer_id.clone();
     record.customer_ip_address = conversation.customer_ip_address.clone();
     record.device = conversation.device.clone();
@@ -117,8 +118,7 @@ mod tests {
 
     #[test]
     fn r3_an_existing_conversation_is_never_overridden_and_is_used_only_rises() {
-        for (was, incoming, is) in
-            [(false, false, false), (false, true, true), (true, false, true), (true, true, true)]
+        for (was, incoming, is) in [(false, false, false), (false, true, true), (true, false, true), (true, true, true)]
         {
             let mut existing = Conversation::new(1, "c");
             existing.is_used = Some(was);

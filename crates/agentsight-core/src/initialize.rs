@@ -20,7 +20,7 @@ pub(crate) struct Initialize {
 }
 
 impl Initialize {
-    pub fn new(
+    pub(crate) fn new(
         lane: ConversationLane,
         conversation: NewConversation,
         exchange: Exchange<UpsertConversation>,

@@ -11,6 +11,7 @@ use crate::transport::{Attempt, TransportFailure};
 /// What the owner of a [`Machine`] has to do next.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a drive loop must handle every step; a new one has to break it")]
+#[expect(clippy::large_enum_variant, reason = "a step lives for a moment; a box for every request would cost more")]
 pub enum Step<T> {
     /// Send this request and hand the answer or the failure to the machine.
     Send(Attempt),

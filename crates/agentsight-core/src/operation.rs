@@ -29,7 +29,7 @@ pub(crate) trait Operation {
 
     /// The time for one attempt.
     fn allowance(&self, timeouts: &Timeouts) -> Duration {
-        timeouts.attempt()
+        timeouts.attempt
     }
 
     /// Reads a 2xx answer.
@@ -55,22 +55,22 @@ pub(crate) struct RequestParts {
 }
 
 impl RequestParts {
-    pub fn get(path: impl Into<String>) -> Self {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
         Self { method: Method::GET, path: path.into(), query: String::new(), content: None }
     }
 
-    pub fn delete(path: impl Into<String>) -> Self {
+    pub(crate) fn delete(path: impl Into<String>) -> Self {
         Self { method: Method::DELETE, ..Self::get(path) }
     }
 
-    pub fn json(method: Method, path: impl Into<String>, body: &impl Serialize) -> Result<Self, Error> {
+    pub(crate) fn json(method: Method, path: impl Into<String>, body: &impl Serialize) -> Result<Self, Error> {
         let body = serde_json::to_vec(body)
             .map_err(|error| Error::invalid("the request cannot be written as JSON").with_source(error))?;
         let content = Some((HeaderValue::from_static("application/json"), Body::from(body)));
         Ok(Self { method, path: path.into(), query: String::new(), content })
     }
 
-    pub fn query(mut self, query: impl Into<String>) -> Self {
+    pub(crate) fn query(mut self, query: impl Into<String>) -> Self {
         self.query = query.into();
         self
     }
@@ -84,7 +84,7 @@ pub(crate) struct RequestFrame {
 
 impl RequestFrame {
     /// `transport` is the name that ends the user agent.
-    pub fn new(config: &Config, transport: &str) -> Self {
+    pub(crate) fn new(config: &Config, transport: &str) -> Self {
         let mut agent = format!("agentsight-rust/{} ({transport})", env!("CARGO_PKG_VERSION"));
         if let Some(suffix) = config.user_agent_suffix() {
             agent.push(' ');
@@ -98,7 +98,7 @@ impl RequestFrame {
     ///
     /// # Errors
     /// A path or query that is not a URL, or a client without a key.
-    pub fn build(&self, config: &Config, parts: RequestParts) -> Result<http::Request<Body>, Error> {
+    pub(crate) fn build(&self, config: &Config, parts: RequestParts) -> Result<http::Request<Body>, Error> {
         let key = config.api_key().ok_or_else(|| Error::new(ErrorKind::Closed, "the client is disabled"))?;
         let url = config.endpoint().url(&parts.path, &parts.query)?;
         let (content_type, body) = match parts.content {
@@ -132,7 +132,7 @@ impl Answer<'_> {
     /// # Errors
     /// `UnexpectedResponse` if the body is no JSON at all, `Decode` with the place if it is JSON of another shape. The
     /// text of neither shows a value.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(self.body).map_err(|error| {
             if error.is_data() { self.misshapen::<T>() } else { self.unexpected("an answer that is not JSON") }
         })
@@ -142,7 +142,7 @@ impl Answer<'_> {
     ///
     /// # Errors
     /// `UnexpectedResponse` if the body is something else: another server answered in the service's place.
-    pub fn created(&self) -> Result<serde_json::Value, Error> {
+    pub(crate) fn created(&self) -> Result<serde_json::Value, Error> {
         if self.body.is_empty() {
             return Ok(serde_json::Value::Object(serde_json::Map::new()));
         }
@@ -153,7 +153,7 @@ impl Answer<'_> {
     ///
     /// # Errors
     /// `UnexpectedResponse` if there is no `id`.
-    pub fn numbered(&self) -> Result<(u64, serde_json::Value), Error> {
+    pub(crate) fn numbered(&self) -> Result<(u64, serde_json::Value), Error> {
         let value = self.created()?;
         let created: Option<Created> = serde_json::from_value(value.clone()).ok();
         let id = created.and_then(|created| created.id).ok_or_else(|| self.unexpected("an answer without an id"))?;
@@ -186,8 +186,10 @@ mod tests {
 
     #[test]
     fn e3_a_decode_error_names_the_place_and_no_value() {
-        let body = answer(r#"{"count": 1, "next": null, "previous": null,
-            "results": [{"id": 1, "conversation_id": "a", "messages": [{"id": "my secret"}]}]}"#);
+        let body = answer(
+            r#"{"count": 1, "next": null, "previous": null,
+            "results": [{"id": 1, "conversation_id": "a", "messages": [{"id": "my secret"}]}]}"#,
+        );
         let answer = Answer { status: StatusCode::OK, body: &body };
         let error = answer.json::<Page<Conversation>>().expect_err("an id that is no number");
         assert_eq!(error.kind(), ErrorKind::Decode);
@@ -200,10 +202,7 @@ mod tests {
         let body = answer("<html>Sign in to the Wi-Fi</html>");
         let answer = Answer { status: StatusCode::OK, body: &body };
         assert_eq!(answer.created().expect_err("not JSON").kind(), ErrorKind::UnexpectedResponse);
-        assert_eq!(
-            answer.json::<Page<Conversation>>().expect_err("not JSON").kind(),
-            ErrorKind::UnexpectedResponse
-        );
+        assert_eq!(answer.json::<Page<Conversation>>().expect_err("not JSON").kind(), ErrorKind::UnexpectedResponse);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(crate) struct RecorderState {
 }
 
 impl RecorderState {
-    pub fn new(config: Arc<Config>, context: Context, on_release: Box<dyn Fn() + Send + Sync>) -> Self {
+    pub(crate) fn new(config: Arc<Config>, context: Context, on_release: Box<dyn Fn() + Send + Sync>) -> Self {
         Self {
             lanes: Mutex::new(LaneTable::new(config.max_idle_conversations())),
             dead_letters: Mutex::default(),
@@ -42,12 +42,12 @@ impl RecorderState {
     }
 
     /// A handle on a conversation's lane.
-    pub fn lane(self: &Arc<Self>, id: &ConversationId) -> ConversationLane {
+    pub(crate) fn lane(self: &Arc<Self>, id: &ConversationId) -> ConversationLane {
         ConversationLane { lane: self.lanes().lane(id), recorder: Arc::clone(self) }
     }
 
     /// Takes a registration (R3).
-    pub fn register(self: &Arc<Self>, conversation: NewConversation) -> Result<ConversationLane, Error> {
+    pub(crate) fn register(self: &Arc<Self>, conversation: NewConversation) -> Result<ConversationLane, Error> {
         let id = lane::checked_conversation(&conversation)?;
         let handle = self.lane(&id);
         self.tell_default_environment(&conversation);
@@ -69,7 +69,7 @@ impl RecorderState {
     }
 
     /// Every lane in which a send would have something to do, longest unused first.
-    pub fn lanes_with_work(self: &Arc<Self>) -> Vec<ConversationLane> {
+    pub(crate) fn lanes_with_work(self: &Arc<Self>) -> Vec<ConversationLane> {
         let lanes: Vec<_> = self.lanes().all().map(Arc::clone).collect();
         lanes
             .into_iter()
@@ -79,15 +79,14 @@ impl RecorderState {
     }
 
     /// The number of a conversation, if a send or an initialization has learned it.
-    pub fn number(&self, id: &str) -> Option<u64> {
+    pub(crate) fn number(&self, id: &str) -> Option<u64> {
         let lane = self.lanes().get(id)?;
-        let number = lane.lock().number;
-        number
+        lane.lock().number
     }
 
     /// Takes a place for one more item; `Ok(false)` if the item is to be counted out silently because the client is
     /// disabled and its memory is full.
-    pub fn reserve(&self) -> Result<bool, Error> {
+    pub(crate) fn reserve(&self) -> Result<bool, Error> {
         let limit = self.config.max_pending();
         let reserved =
             self.held.fetch_update(Ordering::AcqRel, Ordering::Acquire, |held| (held < limit).then(|| held + 1));
@@ -99,29 +98,29 @@ impl RecorderState {
     }
 
     /// Takes a place that must not be refused: token counters that become an item.
-    pub fn reserve_always(&self) {
+    pub(crate) fn reserve_always(&self) {
         self.held.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Gives places back.
-    pub fn let_go(&self, count: usize) {
+    pub(crate) fn let_go(&self, count: usize) {
         let _ = self.held.fetch_update(Ordering::AcqRel, Ordering::Acquire, |held| Some(held.saturating_sub(count)));
     }
 
-    pub fn count_success(&self) {
+    pub(crate) fn count_success(&self) {
         self.successes.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn successes(&self) -> u64 {
+    pub(crate) fn successes(&self) -> u64 {
         self.successes.load(Ordering::Relaxed)
     }
 
-    pub fn dead_letters(&self) -> MutexGuard<'_, DeadLetters> {
+    pub(crate) fn dead_letters(&self) -> MutexGuard<'_, DeadLetters> {
         self.dead_letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a dead letter back into its lane (R15).
-    pub fn requeue(self: &Arc<Self>, letter: &DeadLetter) -> Result<(), Error> {
+    pub(crate) fn requeue(self: &Arc<Self>, letter: &DeadLetter) -> Result<(), Error> {
         let (id, item) = self.dead_letters().take(letter.id()).ok_or_else(gone)?;
         let handle = self.lane(&id);
         let mut state = handle.lane.lock();
@@ -134,7 +133,7 @@ impl RecorderState {
     }
 
     /// Forgets a dead letter; with a conversation's record, everything of it that is pending.
-    pub fn discard(self: &Arc<Self>, letter: &DeadLetter) -> Result<usize, Error> {
+    pub(crate) fn discard(self: &Arc<Self>, letter: &DeadLetter) -> Result<usize, Error> {
         let (id, item) = self.dead_letters().take(letter.id()).ok_or_else(gone)?;
         let discarded = if item.is_some() { 1 } else { self.lane(&id).lane.lock().abandon() };
         self.let_go(discarded);
@@ -142,7 +141,7 @@ impl RecorderState {
     }
 
     /// Tells whoever waits for a lane that one has become free.
-    pub fn released(&self) {
+    pub(crate) fn released(&self) {
         (self.on_release)();
     }
 

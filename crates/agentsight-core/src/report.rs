@@ -264,9 +264,9 @@ impl ConversationOutcome {
 impl SendAllReport {
     /// Whether every pending item of every conversation was acknowledged: nothing rejected, nothing remaining.
     pub fn is_complete(&self) -> bool {
-        self.outcomes.iter().all(|outcome| {
-            outcome.result.as_ref().is_ok_and(|report| report.remaining == 0 && report.rejected() == 0)
-        })
+        self.outcomes
+            .iter()
+            .all(|outcome| outcome.result.as_ref().is_ok_and(|report| report.remaining == 0 && report.rejected() == 0))
     }
 
     /// All summaries added up.

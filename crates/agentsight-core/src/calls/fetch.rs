@@ -15,6 +15,7 @@ use crate::transport::TransportFailure;
 
 /// Fetches a conversation: by number from the detail route, by text id from the list (R20).
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once a call and moved once into its loop")]
 pub(crate) enum FetchByRef {
     Number(Exchange<FetchConversation>),
     Text(ByText),
@@ -36,7 +37,7 @@ pub(crate) struct ByText {
 }
 
 impl FetchByRef {
-    pub fn new(conversation: ConversationRef, settings: &Arc<CallSettings>, seed: u64) -> Result<Self, Error> {
+    pub(crate) fn new(conversation: ConversationRef, settings: &Arc<CallSettings>, seed: u64) -> Result<Self, Error> {
         match conversation {
             ConversationRef::Number(number) => {
                 Ok(Self::Number(Exchange::new(FetchConversation { number }, Arc::clone(settings), seed)))
@@ -48,7 +49,7 @@ impl FetchByRef {
 }
 
 impl FetchFilesByRef {
-    pub fn new(conversation: ConversationRef, settings: &Arc<CallSettings>, seed: u64) -> Result<Self, Error> {
+    pub(crate) fn new(conversation: ConversationRef, settings: &Arc<CallSettings>, seed: u64) -> Result<Self, Error> {
         match conversation {
             ConversationRef::Number(number) => {
                 Ok(Self::Number(Exchange::new(FetchAttachments { number }, Arc::clone(settings), seed)))
@@ -123,7 +124,8 @@ impl Machine for FetchFilesByRef {
                 Step::Done(Err(error)) => return Step::Done(Err(error)),
                 Step::Done(Ok(conversation)) => conversation.id,
             };
-            *self = Self::Number(Exchange::new(FetchAttachments { number }, Arc::clone(settings), seed.wrapping_add(1)));
+            *self =
+                Self::Number(Exchange::new(FetchAttachments { number }, Arc::clone(settings), seed.wrapping_add(1)));
         }
         match self {
             Self::Number(exchange) => exchange.poll(now),

@@ -44,7 +44,7 @@ enum Phase<O: Operation> {
 
 impl<O: Operation> Managed<O> {
     /// `known` is what a send has learned of the number.
-    pub fn new(
+    pub(crate) fn new(
         name: &'static str,
         conversation: ConversationRef,
         known: impl FnOnce(&str) -> Option<u64>,

@@ -17,11 +17,11 @@ struct Entries {
 }
 
 impl NumberCache {
-    pub fn get(&self, id: &str) -> Option<u64> {
+    pub(crate) fn get(&self, id: &str) -> Option<u64> {
         self.lock().numbers.get(id).copied()
     }
 
-    pub fn remember(&self, id: &str, number: u64) {
+    pub(crate) fn remember(&self, id: &str, number: u64) {
         let mut entries = self.lock();
         if entries.numbers.insert(id.to_owned(), number).is_none() {
             entries.order.push_back(id.to_owned());
@@ -33,7 +33,7 @@ impl NumberCache {
         }
     }
 
-    pub fn forget(&self, id: &str) {
+    pub(crate) fn forget(&self, id: &str) {
         let mut entries = self.lock();
         if entries.numbers.remove(id).is_some() {
             entries.order.retain(|remembered| remembered != id);
@@ -60,6 +60,7 @@ mod tests {
         cache.forget("1");
         cache.remember("1", 11);
         assert_eq!(cache.get("1"), Some(11));
-        assert_eq!(cache.lock().numbers.len(), cache.lock().order.len());
+        let entries = cache.lock();
+        assert_eq!(entries.numbers.len(), entries.order.len());
     }
 }

@@ -68,10 +68,10 @@ impl Pager {
         context: Context,
         resume: Option<PagePosition>,
     ) -> Result<Self, Error> {
-        let filter = if filter.page_size_value().is_none() { filter.page_size(PAGE_SIZE) } else { filter };
+        let filter = if filter.rows_a_page().is_none() { filter.page_size(PAGE_SIZE) } else { filter };
         let first = resume.map_or_else(|| filter.page_number().unwrap_or(1), |position| position.page);
         // A wrong filter is an error of the call, not of the first page.
-        filter.clone().page(first).encode()?;
+        filter.with_page(first).encode()?;
         let position = resume.unwrap_or(PagePosition { page: first, last_id: None });
         Ok(Self {
             settings,
@@ -93,7 +93,7 @@ impl Pager {
     }
 
     fn begin(&mut self) -> Result<Exchange<ListConversations>, Error> {
-        let operation = ListConversations::new("fetch_conversations", &self.filter.clone().page(self.next))?;
+        let operation = ListConversations::new("fetch_conversations", &self.filter.with_page(self.next))?;
         Ok(Exchange::new(operation, Arc::clone(&self.settings), self.context.next_u64()))
     }
 
@@ -120,7 +120,8 @@ impl Pager {
             page.results.drain(..=place);
         }
         page.results.retain(|row| !self.seen.contains(&row.id));
-        self.position = PagePosition { page: self.next, last_id: page.results.last().map(|row| row.id).or(self.position.last_id) };
+        self.position =
+            PagePosition { page: self.next, last_id: page.results.last().map(|row| row.id).or(self.position.last_id) };
         self.seen = ids;
         match self.next.checked_add(1) {
             Some(next) if !is_last => self.next = next,

@@ -65,6 +65,7 @@ pub struct Delivery {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one a delivery; a box for every request would cost more")]
 enum Phase {
     Begin,
     Choose,
@@ -79,7 +80,11 @@ type Flow = ControlFlow<Result<(), Error>>;
 
 impl Delivery {
     /// Takes the lane, unless another delivery has it.
-    pub(crate) fn begin(conversation: &ConversationLane, settings: &Arc<CallSettings>, stop: StopSignal) -> Option<Self> {
+    pub(crate) fn begin(
+        conversation: &ConversationLane,
+        settings: &Arc<CallSettings>,
+        stop: StopSignal,
+    ) -> Option<Self> {
         let mut state = conversation.lane.lock();
         if state.delivering {
             return None;
@@ -283,7 +288,9 @@ impl Delivery {
                 exchange.settle_not_kept(now);
                 self.phase = Phase::Create { exchange, part };
             }
-            (AmbiguousCreate::ReadBack | AmbiguousCreate::Hold, _) => return self.leave_in_doubt(now, Some(exchange), held()),
+            (AmbiguousCreate::ReadBack | AmbiguousCreate::Hold, _) => {
+                return self.leave_in_doubt(now, Some(exchange), held());
+            }
         }
         ControlFlow::Continue(())
     }
@@ -473,7 +480,7 @@ impl Delivery {
                     self.last_timeout = attempt.timeout;
                     let conclusive_at = now.since_start.saturating_add(attempt.timeout.saturating_mul(2));
                     self.lane.lock().doubt(part.clone(), conclusive_at);
-                    return self.pause(Phase::Create { exchange, part }, Step::Send(attempt));
+                    return self.pause(Phase::Create { exchange, part }, Step::<()>::Send(attempt));
                 }
                 step => return self.pause(Phase::Create { exchange, part }, step),
             },
@@ -486,7 +493,8 @@ impl Delivery {
                     let wait = until - now.since_start;
                     return self.pause(Phase::LookAgain { until, part, create }, Step::<()>::Wait(wait));
                 }
-                match self.lane.lock().number {
+                let number = self.lane.lock().number;
+                match number {
                     Some(number) => self.look(number, part, create),
                     None => self.phase = Phase::Choose,
                 }
@@ -517,9 +525,11 @@ impl Delivery {
         let mut report = std::mem::replace(&mut self.report, report);
         let state = self.lane.lock();
         report.remaining = state.pending();
-        report.in_doubt = state.in_flight.as_ref().filter(|flight| flight.doubt.is_some()).map(|flight| {
-            DoubtfulItem::new(flight.item.event.kind(), time_of(flight.item.stamp))
-        });
+        report.in_doubt = state
+            .in_flight
+            .as_ref()
+            .filter(|flight| flight.doubt.is_some())
+            .map(|flight| DoubtfulItem::new(flight.item.event.kind(), time_of(flight.item.stamp)));
         drop(state);
         self.release();
         match result {

@@ -78,7 +78,8 @@ fn has_content(message: &Message, event: &Event) -> bool {
     match event {
         Event::Message { content, .. } => message.content.trim() == content.trim(),
         Event::Button { click, .. } => message.button.as_ref().is_some_and(|button| {
-            button.label.as_deref() == Some(click.label.as_str()) && button.value.as_deref() == Some(click.value.as_str())
+            button.label.as_deref() == Some(click.label.as_str())
+                && button.value.as_deref() == Some(click.value.as_str())
         }),
         Event::Action { .. } | Event::Attachments(_) => true,
     }
@@ -127,12 +128,8 @@ mod tests {
     use crate::lane::time_of;
 
     fn question(content: &str, stamp: Micros) -> Item {
-        let event = Event::Message {
-            sender: Sender::EndUser,
-            content: content.to_owned(),
-            metadata: Map::new(),
-            files: None,
-        };
+        let event =
+            Event::Message { sender: Sender::EndUser, content: content.to_owned(), metadata: Map::new(), files: None };
         Item::new(0, stamp, event)
     }
 

@@ -53,8 +53,7 @@ pub(crate) fn conversation_id(text: &str) -> Result<ConversationId, Error> {
 }
 
 pub(crate) fn human_message(message: HumanMessage, context: &Context) -> Result<Admitted, Error> {
-    let event =
-        message_event(Sender::EndUser, message.content, message.metadata, message.attachments, context)?;
+    let event = message_event(Sender::EndUser, message.content, message.metadata, message.attachments, context)?;
     Ok((event, message.at))
 }
 
@@ -70,7 +69,8 @@ pub(crate) fn action(mut action: NewAction) -> Result<Admitted, Error> {
             no_nul(field, text)?;
         }
     }
-    if action.duration_ms.as_ref().is_some_and(|duration| !(duration.as_f64() >= 0.0 && duration.as_f64().is_finite())) {
+    let duration = action.duration_ms.as_ref().map(|duration| duration.as_f64().unwrap_or(f64::NAN));
+    if duration.is_some_and(|duration| !duration.is_finite() || duration < 0.0) {
         return Err(Error::invalid("duration_ms must be a finite number that is not negative"));
     }
     if action.tools_used.as_ref().is_some_and(|tools| !tools.is_object()) {

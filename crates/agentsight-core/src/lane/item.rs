@@ -58,12 +58,12 @@ pub(crate) enum Part {
 }
 
 impl Item {
-    pub fn new(sequence: u64, stamp: Micros, event: Event) -> Self {
+    pub(crate) fn new(sequence: u64, stamp: Micros, event: Event) -> Self {
         Self { sequence, stamp, event, progress: Progress::default(), server_errors: 0 }
     }
 
     /// The next request of this item, or `None` when all are acknowledged.
-    pub fn next_part(&self) -> Option<Part> {
+    pub(crate) fn next_part(&self) -> Option<Part> {
         let creates_itself = !matches!(self.event, Event::Attachments(_));
         if creates_itself && self.progress.response.is_none() {
             return Some(Part::Create);
@@ -76,14 +76,14 @@ impl Item {
     }
 
     /// Whether any request of this item has been acknowledged.
-    pub fn has_progress(&self) -> bool {
+    pub(crate) fn has_progress(&self) -> bool {
         self.progress.response.is_some() || self.progress.uploaded > 0
     }
 }
 
 impl Event {
     /// The action that carries `usage` (R8).
-    pub fn token_usage(usage: TokenUsage) -> Self {
+    pub(crate) fn token_usage(usage: TokenUsage) -> Self {
         let metadata = [
             ("prompt_tokens", usage.prompt_tokens),
             ("completion_tokens", usage.completion_tokens),
@@ -94,7 +94,7 @@ impl Event {
         Self::Action { action: NewAction::new(TOKEN_USAGE), metadata }
     }
 
-    pub fn kind(&self) -> ItemKind {
+    pub(crate) fn kind(&self) -> ItemKind {
         match self {
             Self::Message { sender: Sender::EndUser, .. } => ItemKind::Question,
             Self::Message { .. } => ItemKind::Answer,
@@ -105,7 +105,7 @@ impl Event {
     }
 
     /// The files that belong to it.
-    pub fn files(&self) -> Option<&PreparedAttachments> {
+    pub(crate) fn files(&self) -> Option<&PreparedAttachments> {
         match self {
             Self::Message { files, .. } => files.as_ref(),
             Self::Attachments(files) => Some(files),
@@ -114,7 +114,7 @@ impl Event {
     }
 
     /// At most 100 characters that let a person recognise it (R9).
-    pub fn preview(&self) -> String {
+    pub(crate) fn preview(&self) -> String {
         match self {
             Self::Message { content, .. } => content.chars().take(PREVIEW).collect(),
             Self::Action { action, .. } => action.name.chars().take(PREVIEW).collect(),
@@ -143,7 +143,8 @@ pub(crate) mod tests {
 
     #[test]
     fn r8_token_counters_become_an_action_with_four_counters() {
-        let Event::Action { action, metadata } = Event::token_usage(TokenUsage::new(100, 25).embedding_tokens(7)) else {
+        let Event::Action { action, metadata } = Event::token_usage(TokenUsage::new(100, 25).embedding_tokens(7))
+        else {
             unreachable!("token usage is an action")
         };
         assert_eq!(action.name, "token_usage");

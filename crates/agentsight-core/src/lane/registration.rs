@@ -31,18 +31,18 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
-    pub fn unregistered(id: &ConversationId) -> Self {
+    pub(crate) fn unregistered(id: &ConversationId) -> Self {
         Self { stage: Stage::Unregistered, conversation: NewConversation::new(id.as_str()), stamp: None }
     }
 
     /// The state before the first registration, for the same conversation.
-    pub fn unregistered_like(other: &Self) -> Self {
+    pub(crate) fn unregistered_like(other: &Self) -> Self {
         let conversation = NewConversation::new(other.conversation.conversation_id.as_str());
         Self { stage: Stage::Unregistered, conversation, stamp: None }
     }
 
     /// Takes a registration; answers whether there is something new to send.
-    pub fn register(&mut self, conversation: NewConversation, stamp: impl FnOnce() -> Micros) -> bool {
+    pub(crate) fn register(&mut self, conversation: NewConversation, stamp: impl FnOnce() -> Micros) -> bool {
         match self.stage {
             Stage::Unregistered | Stage::Initialized => {
                 coalesce(&mut self.conversation, conversation);
@@ -64,7 +64,7 @@ impl Registration {
     }
 
     /// The service has created the conversation without counting it as used (R4).
-    pub fn initialized(&mut self, conversation: NewConversation) {
+    pub(crate) fn initialized(&mut self, conversation: NewConversation) {
         if self.stage == Stage::Unregistered {
             self.conversation = conversation;
             self.stage = Stage::Initialized;
@@ -96,11 +96,9 @@ mod tests {
     #[test]
     fn r4_initializing_does_not_undo_a_registration() {
         let id = ConversationId::new("c").expect("a valid id");
-        for (stage, after) in [
-            (Stage::Unregistered, Stage::Initialized),
-            (Stage::Queued, Stage::Queued),
-            (Stage::Used, Stage::Used),
-        ] {
+        for (stage, after) in
+            [(Stage::Unregistered, Stage::Initialized), (Stage::Queued, Stage::Queued), (Stage::Used, Stage::Used)]
+        {
             let mut registration = Registration { stage, ..Registration::unregistered(&id) };
             registration.initialized(NewConversation::new("c"));
             assert_eq!(registration.stage, after);

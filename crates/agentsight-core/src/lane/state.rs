@@ -50,7 +50,7 @@ pub(crate) struct Doubt {
 }
 
 impl Lane {
-    pub fn new(id: ConversationId) -> Self {
+    pub(crate) fn new(id: ConversationId) -> Self {
         let state = LaneState {
             registration: Registration::unregistered(&id),
             timeline: Timeline::default(),
@@ -64,14 +64,14 @@ impl Lane {
     }
 
     /// Locks the lane. No code that can panic runs under the lock, so a poisoned lock still holds a consistent lane.
-    pub fn lock(&self) -> MutexGuard<'_, LaneState> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, LaneState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl LaneState {
     /// Queues an event; its stamp is taken here, under the lock, so that order and time agree.
-    pub fn track(&mut self, event: Event, at: Option<DateTime<Utc>>, now: Now) {
+    pub(crate) fn track(&mut self, event: Event, at: Option<DateTime<Utc>>, now: Now) {
         let stamp = match at {
             Some(at) => self.timeline.stamp_at(at),
             None => self.timeline.stamp_now(now.utc),
@@ -80,33 +80,33 @@ impl LaneState {
     }
 
     /// Takes a registration; answers whether there is something new to send.
-    pub fn register(&mut self, conversation: NewConversation, now: Now) -> bool {
+    pub(crate) fn register(&mut self, conversation: NewConversation, now: Now) -> bool {
         let timeline = &mut self.timeline;
         self.registration.register(conversation, || timeline.stamp_now(now.utc))
     }
 
     /// How many items wait to be sent, the record and the item in flight included; token counters are not an item yet.
-    pub fn pending(&self) -> usize {
+    pub(crate) fn pending(&self) -> usize {
         self.events() + usize::from(self.record_is_pending())
     }
 
     /// How many events wait to be sent.
-    pub fn events(&self) -> usize {
+    pub(crate) fn events(&self) -> usize {
         self.timeline.len() + usize::from(self.in_flight.is_some())
     }
 
     /// Whether the conversation's own record is an item that waits to be sent.
-    pub fn record_is_pending(&self) -> bool {
+    pub(crate) fn record_is_pending(&self) -> bool {
         self.registration.stage == Stage::Queued
     }
 
     /// Whether a send would have something to do.
-    pub fn has_work(&self) -> bool {
+    pub(crate) fn has_work(&self) -> bool {
         self.pending() > 0 || !self.tokens.is_zero()
     }
 
     /// The record's time: its own, else the earlier of its stamp and the first pending event's (R6).
-    pub fn record_time(&self, now: Now) -> DateTime<Utc> {
+    pub(crate) fn record_time(&self, now: Now) -> DateTime<Utc> {
         if let Some(at) = self.registration.conversation.at {
             return at;
         }
@@ -118,7 +118,7 @@ impl LaneState {
 
     /// Turns the token counters into an action just before the last item, or at the end if there is one item or none,
     /// and starts them again at zero (R8). Answers whether there was anything to count.
-    pub fn fold_tokens(&mut self, now: Now) -> bool {
+    pub(crate) fn fold_tokens(&mut self, now: Now) -> bool {
         if self.tokens.is_zero() {
             return false;
         }
@@ -142,21 +142,21 @@ impl LaneState {
     }
 
     /// Marks the request that is about to be handed out (R11).
-    pub fn doubt(&mut self, part: Part, conclusive_at: Duration) {
+    pub(crate) fn doubt(&mut self, part: Part, conclusive_at: Duration) {
         if let Some(flight) = &mut self.in_flight {
             flight.doubt = Some(Doubt { part, conclusive_at });
         }
     }
 
     /// The service certainly has, or has not, what was in doubt.
-    pub fn clear_doubt(&mut self) {
+    pub(crate) fn clear_doubt(&mut self) {
         if let Some(flight) = &mut self.in_flight {
             flight.doubt = None;
         }
     }
 
     /// Puts an untouched item back into its place, so that an earlier one that is tracked meanwhile goes first (R6).
-    pub fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         self.delivering = false;
         if let Some(flight) = self.in_flight.take() {
             if flight.doubt.is_none() && !flight.item.has_progress() {
@@ -168,7 +168,7 @@ impl LaneState {
     }
 
     /// Gives up everything that is pending, the record included; answers how many items that were.
-    pub fn abandon(&mut self) -> usize {
+    pub(crate) fn abandon(&mut self) -> usize {
         let count = self.pending() + usize::from(self.registration.stage == Stage::Parked);
         self.timeline.clear();
         self.in_flight = None;
@@ -177,7 +177,7 @@ impl LaneState {
     }
 
     /// Whether the lane can be forgotten (R23).
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         !self.delivering && !self.has_work() && self.registration.stage != Stage::Parked
     }
 }
@@ -209,10 +209,7 @@ mod tests {
         state.track(message("4"), None, now(200));
         state.tokens = TokenUsage::new(80, 35);
         assert!(state.fold_tokens(now(900)));
-        assert_eq!(
-            order(&state),
-            [(ItemKind::Question, 100), (ItemKind::Action, 199), (ItemKind::Question, 200)]
-        );
+        assert_eq!(order(&state), [(ItemKind::Question, 100), (ItemKind::Action, 199), (ItemKind::Question, 200)]);
         assert!(state.tokens.is_zero(), "the counters restart");
         assert!(!state.fold_tokens(now(901)), "all-zero counters send nothing");
     }

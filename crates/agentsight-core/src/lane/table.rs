@@ -30,12 +30,12 @@ struct Entry {
 }
 
 impl LaneTable {
-    pub fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { lanes: BTreeMap::new(), by_use: BTreeMap::new(), next_use: 0, limit }
     }
 
     /// The lane of a conversation, made if there is none.
-    pub fn lane(&mut self, id: &ConversationId) -> Arc<Lane> {
+    pub(crate) fn lane(&mut self, id: &ConversationId) -> Arc<Lane> {
         let this_use = self.next_use;
         self.next_use += 1;
         if let Some(entry) = self.lanes.get_mut(id) {
@@ -55,12 +55,12 @@ impl LaneTable {
     }
 
     /// The lane of a conversation, if it is remembered.
-    pub fn get(&self, id: &str) -> Option<Arc<Lane>> {
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<Lane>> {
         self.lanes.get(id).map(|entry| Arc::clone(&entry.lane))
     }
 
     /// Every lane, longest unused first.
-    pub fn all(&self) -> impl Iterator<Item = &Arc<Lane>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Lane>> {
         self.by_use.values().filter_map(|id| self.lanes.get(id)).map(|entry| &entry.lane)
     }
 

@@ -29,7 +29,7 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     /// A stamp for something that happens now.
-    pub fn stamp_now(&mut self, now: DateTime<Utc>) -> Micros {
+    pub(crate) fn stamp_now(&mut self, now: DateTime<Utc>) -> Micros {
         let floor = self.watermark.map_or(Micros::MIN, |watermark| watermark.saturating_add(1));
         let stamp = self.free_from(now.timestamp_micros().max(floor));
         self.watermark = Some(stamp);
@@ -37,7 +37,7 @@ impl Timeline {
     }
 
     /// A stamp for something that happened at an explicit time.
-    pub fn stamp_at(&mut self, at: DateTime<Utc>) -> Micros {
+    pub(crate) fn stamp_at(&mut self, at: DateTime<Utc>) -> Micros {
         let asked = at.timestamp_micros();
         let from = match self.last_explicit {
             Some((base, next)) if base == asked => next,
@@ -49,19 +49,19 @@ impl Timeline {
     }
 
     /// Queues an event under its stamp; events of the same stamp keep the order in which they are queued.
-    pub fn insert(&mut self, stamp: Micros, event: Event) {
+    pub(crate) fn insert(&mut self, stamp: Micros, event: Event) {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         self.put_back(Item::new(sequence, stamp, event));
     }
 
     /// Returns an item to its place, as if it had never left.
-    pub fn put_back(&mut self, item: Item) {
+    pub(crate) fn put_back(&mut self, item: Item) {
         self.pending.insert((item.stamp, item.sequence), item);
     }
 
     /// Queues an item that had left for good: under its own time, after everything that has the same.
-    pub fn requeue(&mut self, mut item: Item) {
+    pub(crate) fn requeue(&mut self, mut item: Item) {
         item.sequence = self.next_sequence;
         item.server_errors = 0;
         self.next_sequence += 1;
@@ -69,36 +69,31 @@ impl Timeline {
     }
 
     /// Takes the item that is next in order.
-    pub fn take_first(&mut self) -> Option<Item> {
+    pub(crate) fn take_first(&mut self) -> Option<Item> {
         let (_, item) = self.pending.pop_first()?;
         self.departed.remember(item.stamp);
         Some(item)
     }
 
     /// Removes everything.
-    pub fn clear(&mut self) -> usize {
+    pub(crate) fn clear(&mut self) -> usize {
         let count = self.pending.len();
         self.pending.clear();
         count
     }
 
     /// The pending items in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Item> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Item> {
         self.pending.values()
     }
 
     /// How many items are pending.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.pending.len()
     }
 
-    /// Whether nothing is pending.
-    pub fn is_empty(&self) -> bool {
-        self.pending.is_empty()
-    }
-
     /// The sequence number that the next event will get: everything below it has been tracked already.
-    pub fn next_sequence(&self) -> u64 {
+    pub(crate) fn next_sequence(&self) -> u64 {
         self.next_sequence
     }
 
@@ -140,8 +135,11 @@ impl DepartedStamps {
 
 /// The time that a stamp stands for.
 pub(crate) fn time_of(stamp: Micros) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(stamp)
-        .unwrap_or(if stamp < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC })
+    DateTime::from_timestamp_micros(stamp).unwrap_or(if stamp < 0 {
+        DateTime::<Utc>::MIN_UTC
+    } else {
+        DateTime::<Utc>::MAX_UTC
+    })
 }
 
 #[cfg(test)]

@@ -14,12 +14,12 @@ pub(crate) struct ListConversations {
 }
 
 impl ListConversations {
-    pub fn new(name: &'static str, filter: &ConversationFilter) -> Result<Self, Error> {
+    pub(crate) fn new(name: &'static str, filter: &ConversationFilter) -> Result<Self, Error> {
         Ok(Self { name, query: filter.encode()? })
     }
 
     /// The list that holds one conversation, found by its text id (R20).
-    pub fn by_conversation_id(name: &'static str, id: &str) -> Result<Self, Error> {
+    pub(crate) fn by_conversation_id(name: &'static str, id: &str) -> Result<Self, Error> {
         Self::new(name, &ConversationFilter::new().conversation_id(id))
     }
 }

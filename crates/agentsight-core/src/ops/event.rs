@@ -32,12 +32,12 @@ pub(crate) struct EventAnswer {
 
 impl EventAnswer {
     /// Any JSON answer, or none (R15).
-    pub fn read(answer: &Answer<'_>) -> Result<Self, Error> {
+    pub(crate) fn read(answer: &Answer<'_>) -> Result<Self, Error> {
         Ok(Self::of(answer.created()?))
     }
 
     /// An answer whose number the caller cannot do without.
-    pub fn read_numbered(answer: &Answer<'_>) -> Result<Self, Error> {
+    pub(crate) fn read_numbered(answer: &Answer<'_>) -> Result<Self, Error> {
         let (_, response) = answer.numbered()?;
         Ok(Self::of(response))
     }

@@ -1,8 +1,8 @@
 //! One request for every event, on the routes of the tracking plane (wire: 1.11-1.13).
 
 use agentsight_model::{
-    ActionRecord, AttachmentMode, AttachmentRecord, AttachmentsRecord, ButtonClick, ButtonRecord, ConversationId, MessageRecord,
-    NewAction, Sender, Timestamp,
+    ActionRecord, AttachmentMode, AttachmentRecord, AttachmentsRecord, ButtonClick, ButtonRecord, ConversationId,
+    MessageRecord, NewAction, Sender, Timestamp,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,9 +29,10 @@ pub(crate) fn request(item: &Item, part: &Part, place: Place<'_>, context: &Cont
     let timestamp = Timestamp::from(time_of(item.stamp));
     Ok(match (&item.event, part) {
         (Event::Message { sender, content, metadata, files }, Part::Create) => {
-            let record = MessageRecord::new(timestamp, content.as_str(), sender.clone(), place.conversation_id.as_str())
-                .metadata(metadata.clone())
-                .conversation(place.number);
+            let record =
+                MessageRecord::new(timestamp, content.as_str(), sender.clone(), place.conversation_id.as_str())
+                    .metadata(metadata.clone())
+                    .conversation(place.number);
             CreateEvent::Message(CreateMessage { record, needs_number: files.is_some() })
         }
         (Event::Action { action, metadata }, _) => {
@@ -122,7 +123,7 @@ impl Upload<'_> {
         });
         let mut record = AttachmentsRecord::new(
             self.timestamp,
-            files.collect(),
+            files.collect::<Vec<_>>(),
             self.sender.clone(),
             self.place.conversation_id.as_str(),
         )
