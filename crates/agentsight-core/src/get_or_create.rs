@@ -44,7 +44,7 @@ pub(crate) fn correct(refused: &mut NewConversation, correction: NewConversation
 /// The service's own rule: an existing conversation is never overridden; `is_used` goes from false to true only (R3,
 /// wire: 3 #4-#6).
 pub fn apply_to_existing(existing: &mut Conversation, incoming: &ConversationRecord) {
-    existing.is_used = Some(existing.used() || incoming.is_used);
+    existing.is_used = Some(existing.used() || incoming.is_used.unwrap_or(false));
 }
 
 /// The body of the upsert, with every key present as the service expects it.
@@ -57,7 +57,7 @@ pub(crate) fn record(
     configured: Option<&Environment>,
 ) -> Result<ConversationRecord, Error> {
     let metadata = conversation.metadata.finish().map_err(|problem| Error::invalid(problem.to_string()))?.cloned();
-    let mut record = ConversationRecord::new(timestamp, conversation.conversation_id.clone(), is_used);
+    let mut record = ConversationRecord::new(conversation.conversation_id.as_str()).timestamp(timestamp).is_used(is_used);
     record.customer_id = conversation.customer_id.clone();
     record.customer_ip_address = conversation.customer_ip_address.clone();
     record.device = conversation.device.clone();
@@ -126,7 +126,7 @@ mod tests {
             let conversation = NewConversation::new("c").name("ignored").language("en").environment("production");
             let incoming = record(&conversation, DateTime::UNIX_EPOCH, incoming, None).expect("a valid record");
             apply_to_existing(&mut existing, &incoming);
-            assert_eq!(existing.is_used, Some(is), "{was} + {}", incoming.is_used);
+            assert_eq!(existing.is_used, Some(is), "{was} + {:?}", incoming.is_used);
             assert_eq!((existing.name.as_deref(), existing.language, existing.environment), (Some("kept"), None, None));
         }
     }

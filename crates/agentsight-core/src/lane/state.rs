@@ -97,7 +97,7 @@ impl LaneState {
 
     /// Whether the conversation's own record is an item that waits to be sent.
     pub fn record_is_pending(&self) -> bool {
-        matches!(self.registration.stage, Stage::Queued | Stage::Parked)
+        self.registration.stage == Stage::Queued
     }
 
     /// Whether a send would have something to do.
@@ -169,7 +169,7 @@ impl LaneState {
 
     /// Gives up everything that is pending, the record included; answers how many items that were.
     pub fn abandon(&mut self) -> usize {
-        let count = self.pending();
+        let count = self.pending() + usize::from(self.registration.stage == Stage::Parked);
         self.timeline.clear();
         self.in_flight = None;
         self.registration = Registration::unregistered_like(&self.registration);
@@ -178,7 +178,7 @@ impl LaneState {
 
     /// Whether the lane can be forgotten (R23).
     pub fn is_idle(&self) -> bool {
-        !self.delivering && !self.has_work()
+        !self.delivering && !self.has_work() && self.registration.stage != Stage::Parked
     }
 }
 
