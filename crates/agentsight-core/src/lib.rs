@@ -38,6 +38,7 @@ pub use self::current::CurrentConversation;
 pub use self::dead_letters::{DeadLetter, DeadLetterReason};
 pub use self::delivery::{Delivery, Dispatcher, StopSignal};
 pub use self::error::{Error, ErrorKind, RequestFate};
+pub use self::filter::{ConversationFilter, ConversationOrdering, MetadataValue, OrderField};
 pub use self::lane::{ConversationLane, TrackedDataSummary, TrackedItem, TrackedSummary};
 pub use self::machine::{Machine, Step};
 pub use self::pending::{PendingConversation, PendingEvents};

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use agentsight_model::Timestamp;
+use agentsight_model::{ConversationId, Timestamp};
 use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
 use form_urlencoded::Serializer;
 
@@ -75,7 +75,12 @@ impl ConversationFilter {
         let mut pairs = Pairs(Vec::new());
         pairs.display("page", self.page);
         pairs.display("page_size", self.page_size);
-        pairs.text("conversation_id", self.conversation_id.as_ref())?;
+        if let Some(id) = &self.conversation_id {
+            // What can be tracked can be looked for, line breaks in an id included (R1).
+            let id =
+                ConversationId::new(id.as_str()).map_err(|problem| refused("conversation_id", &problem.to_string()))?;
+            pairs.display("conversation_id", Some(id));
+        }
         pairs.text("customer_id", self.customer_id.as_ref())?;
         pairs.text("customer_id__icontains", self.customer_id_contains.as_ref())?;
         pairs.text("customer_ip_address", self.customer_ip_address.as_ref())?;

@@ -260,6 +260,11 @@ impl ConversationFilter {
         self.page
     }
 
+    /// The number of rows a page that the filter asks for.
+    pub(crate) fn rows_a_page(&self) -> Option<u32> {
+        self.page_size
+    }
+
     /// The same filter for another page.
     pub(crate) fn with_page(&self, page: u32) -> Self {
         self.clone().page(page)
