@@ -76,10 +76,11 @@ mod tests {
     #[test]
     fn r1_text_ids_numbers_and_rows_name_a_conversation() -> Result<(), InvalidConversationId> {
         let text = ConversationRef::Text("c-1".to_owned());
+        let owned = "c-1".to_owned();
         let id = ConversationId::new("c-1")?;
         assert_eq!(named("c-1"), text);
-        assert_eq!(named("c-1".to_owned()), text);
-        assert_eq!(named(&"c-1".to_owned()), text);
+        assert_eq!(named(&owned), text);
+        assert_eq!(named(owned), text);
         assert_eq!(named(&id), text);
         assert_eq!(named(id), text);
         assert_eq!(named(42), ConversationRef::Number(42));

@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn r7_the_walk_stops_before_the_stack_does() {
-        let levels = |count: u32| (0..count).fold(json!(1), |inner, _| json!([inner]));
+        let levels = |count: u32| (0..count).fold(json!(null), |inner, _| json!([inner]));
         assert_eq!(check_finite(&levels(MAX_DEPTH)), Ok(()));
         assert_eq!(check_finite(&levels(MAX_DEPTH + 1)), Err(InvalidMetadata::TooDeep));
     }
