@@ -1,7 +1,7 @@
 //! What large bodies cost in memory (R13, C3). Alone in its program: the peak is the process's.
 
-#[path = "transport/gzip.rs"]
-mod gzip;
+#[path = "transport/gzip_bomb.rs"]
+mod gzip_bomb;
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -63,7 +63,7 @@ fn serve() -> String {
             0 => {
                 let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n".to_vec();
                 // The visitor leaves in the middle.
-                let _ = std::iter::once(head).chain(gzip::bomb()).try_for_each(|piece| stream.write_all(&piece));
+                let _ = std::iter::once(head).chain(gzip_bomb::bomb()).try_for_each(|piece| stream.write_all(&piece));
             }
             length => {
                 let mut left = length;

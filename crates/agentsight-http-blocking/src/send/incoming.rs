@@ -10,10 +10,7 @@ use http::Response;
 use crate::map_failure::{Reached, map_failure};
 
 /// Reads the body, at most `limit` bytes of it after decompression (C3, R24).
-pub(super) fn read_answer(
-    mut answer: Response<ureq::Body>,
-    limit: u64,
-) -> Result<Response<Bytes>, TransportFailure> {
+pub(super) fn read_answer(mut answer: Response<ureq::Body>, limit: u64) -> Result<Response<Bytes>, TransportFailure> {
     let mut whole = Response::new(Bytes::new());
     *whole.status_mut() = answer.status();
     *whole.version_mut() = answer.version();

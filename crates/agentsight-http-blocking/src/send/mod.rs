@@ -13,8 +13,8 @@ use http::{Method, Request, Response};
 use ureq::{Agent, Proxy, SendBody};
 
 use self::incoming::read_answer;
-use self::outgoing::Outgoing;
 pub(crate) use self::outgoing::FileFault;
+use self::outgoing::Outgoing;
 use crate::map_failure::{Reached, map_failure};
 use crate::settings::{ProxyChoice, TransportSettings};
 

@@ -8,7 +8,7 @@ use crate::gzip::gzip;
 use crate::raw_server::RawServer;
 use crate::{get, post, transport};
 
-/// Answers the first request with these bytes and sends it again and again until the test is over.
+/// Answers the first request of every visitor with these bytes, then closes the connection.
 fn answering(bytes: impl Into<Vec<u8>>) -> RawServer<()> {
     let bytes = bytes.into();
     RawServer::start(move |visitors| {
@@ -26,7 +26,12 @@ fn every_status_is_an_answer_and_keeps_its_body() {
     let transport = transport();
     for status in [200, 201, 202, 302, 307, 400, 401, 403, 404, 405, 408, 409, 413, 422, 425, 429, 500, 502, 503] {
         let path = format!("/{status}/");
-        server.mock("POST", &*path).with_status(status).with_header("Retry-After", "3").with_body("{\"b\": 2}").create();
+        server
+            .mock("POST", &*path)
+            .with_status(status)
+            .with_header("Retry-After", "3")
+            .with_body("{\"b\": 2}")
+            .create();
         let answer = transport.send(post(&(server.url() + &path))).expect("an answer");
         assert_eq!(usize::from(answer.status().as_u16()), status);
         assert_eq!(answer.headers()[RETRY_AFTER], "3");
@@ -74,14 +79,12 @@ fn c3_the_limit_counts_bytes_after_decompression_and_may_be_reached() {
     let compressed = gzip(&content);
     let plain = [b"Content-Length: 1000\r\n\r\n".as_slice(), &content].concat();
     let chunked = [b"Transfer-Encoding: chunked\r\n\r\n3e8\r\n".as_slice(), &content, b"\r\n0\r\n\r\n"].concat();
-    let until_close = [b"Connection: close\r\n\r\n".as_slice(), &content].concat();
-    let compressed = [
-        format!("Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", compressed.len()).as_bytes(),
-        &compressed,
-    ]
-    .concat();
+    let until_close = [b"\r\n".as_slice(), &content].concat();
+    let compressed =
+        [format!("Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", compressed.len()).as_bytes(), &compressed]
+            .concat();
     for rest in [plain, chunked, until_close, compressed] {
-        let server = answering([b"HTTP/1.1 200 OK\r\n".as_slice(), &rest].concat());
+        let server = answering([b"HTTP/1.1 200 OK\r\nConnection: close\r\n".as_slice(), &rest].concat());
         let answer = transport().send(get(&server.url("/")).response_limit(1000)).expect("an answer");
         assert_eq!(&answer.body()[..], content);
         let failure = transport().send(get(&server.url("/")).response_limit(999)).expect_err("one byte too many");

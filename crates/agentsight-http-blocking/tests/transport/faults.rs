@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use agentsight_core::transport::{Attempt, FailureKind, Transport as _, TransportFailure};
 
-use crate::gzip::{BOMB_LENGTH, bomb, gzip};
+use crate::gzip::gzip;
+use crate::gzip_bomb::{BOMB_LENGTH, bomb};
 use crate::raw_server::{RawServer, Visitor};
 use crate::{get, post, transport};
 

@@ -5,6 +5,7 @@ mod connections;
 mod faults;
 mod files;
 mod gzip;
+mod gzip_bomb;
 mod proxies;
 mod raw_server;
 mod requests;

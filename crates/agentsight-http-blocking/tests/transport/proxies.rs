@@ -5,8 +5,8 @@ use std::process::Command;
 use agentsight_core::transport::{FailureKind, Transport as _};
 use agentsight_http_blocking::{ProxyChoice, TransportSettings, UreqTransport};
 
-use crate::raw_server::RawServer;
 use crate::get;
+use crate::raw_server::RawServer;
 
 #[test]
 fn c3_an_explicit_proxy_is_asked() {

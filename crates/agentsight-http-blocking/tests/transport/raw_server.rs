@@ -94,9 +94,10 @@ impl Visitor {
     /// Reads one request; none if the visitor left without one.
     pub(crate) fn request(&mut self) -> Option<ReceivedRequest> {
         let (line, headers) = self.request_head()?;
-        let length = headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| {
-            value.parse().expect("a content-length is a number")
-        });
+        let length = headers
+            .iter()
+            .find(|(name, _)| name == "content-length")
+            .map_or(0, |(_, value)| value.parse().expect("a content-length is a number"));
         while self.unread.len() < length {
             self.receive();
         }
