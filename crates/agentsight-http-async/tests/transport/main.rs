@@ -1,5 +1,7 @@
 //! The transport over real sockets: what crosses them, and what every fault of a server becomes.
 
+#![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
+
 mod answers;
 mod cancellation;
 mod connections;
