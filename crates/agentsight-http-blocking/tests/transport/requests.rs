@@ -4,7 +4,7 @@ use agentsight_core::transport::{Attempt, Body, Transport as _};
 use http::Method;
 
 use crate::raw_server::{RawServer, ReceivedRequest};
-use crate::{attempt, get, post, transport};
+use crate::{attempt, get, transport};
 
 /// Sends one attempt and gives back what arrived.
 fn received(make: impl FnOnce(&str) -> Attempt) -> ReceivedRequest {
@@ -80,21 +80,4 @@ fn a_body_of_many_segments_arrives_in_one_piece() {
     body.push_bytes(" end");
     let request = received(|url| attempt(Method::POST, url, body));
     assert_eq!(request.body, [b"start ".as_slice(), &large, b" end"].concat());
-}
-
-#[test]
-fn a_second_attempt_uses_the_connection_of_the_first() {
-    let server = RawServer::start(|visitors| {
-        let mut visitor = visitors.next()?;
-        let first = visitor.request()?;
-        visitor.send("HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}");
-        let second = visitor.request()?;
-        visitor.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-        Some((first.line, second.line))
-    });
-    let transport = transport();
-    transport.send(post(&server.url("/one/"))).expect("an answer");
-    transport.send(get(&server.url("/two/"))).expect("an answer");
-    let lines = server.finish().expect("both requests came over one connection");
-    assert_eq!(lines, ("POST /one/ HTTP/1.1".to_owned(), "GET /two/ HTTP/1.1".to_owned()));
 }
