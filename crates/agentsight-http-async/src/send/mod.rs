@@ -4,6 +4,7 @@ mod incoming;
 mod outgoing;
 mod tls;
 
+use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// One pool of connections; cloning shares it. It follows no redirect, retries nothing, understands gzip, and hands out
 /// every status as an answer. It needs a tokio runtime of either flavour, with I/O and time enabled, when it sends, and
 /// none when it is built. Dropping the future of a request aborts it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ReqwestTransport {
     client: Client,
 }
@@ -91,6 +92,13 @@ impl ReqwestTransport {
             Either::Right(_) => sending.await,
         };
         answer.map_err(|error| map_failure(error, progress.reached()))
+    }
+}
+
+/// Shows nothing of what it is made of: a proxy's address may hold a password.
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ReqwestTransport").finish_non_exhaustive()
     }
 }
 
@@ -148,10 +156,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c3_an_unusable_proxy_is_an_error_when_the_transport_is_built() {
+    fn c3_an_unusable_proxy_is_an_error_when_the_transport_is_built_and_a_password_is_not_shown() {
         let settings = TransportSettings::new().loopback(true);
         let failure = ReqwestTransport::new(&settings.clone().proxy(ProxyChoice::Explicit("http://".to_owned())));
         assert!(failure.is_err_and(|failure| !failure.maybe_seen()));
-        assert!(ReqwestTransport::new(&settings.proxy(ProxyChoice::Explicit("http://proxy:3128".to_owned()))).is_ok());
+        let proxy = ProxyChoice::Explicit("http://me:secret@proxy:3128".to_owned());
+        let transport = ReqwestTransport::new(&settings.proxy(proxy)).expect("a usable proxy");
+        assert!(!format!("{transport:?}").contains("secret"));
     }
 }

@@ -4,6 +4,7 @@ mod incoming;
 mod outgoing;
 mod tls;
 
+use std::fmt;
 use std::time::Duration;
 
 use agentsight_core::transport::{Attempt, Transport, TransportFailure};
@@ -32,7 +33,7 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// One pool of connections; cloning shares it. It follows no redirect, retries nothing, understands gzip, and hands out
 /// every status as an answer. [`Attempt::connect_timeout`] is the time for resolving the name and, again, for
 /// connecting and the TLS handshake.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct UreqTransport {
     agent: Agent,
 }
@@ -62,8 +63,22 @@ impl UreqTransport {
 
     /// A transport over a ready-made agent: its proxy, TLS and pool apply; timeouts, redirects and statuses are still
     /// handled as every [`Attempt`] says. This method follows ureq's versions, not ours (H4).
+    ///
+    /// ```
+    /// use agentsight_http_blocking::UreqTransport;
+    ///
+    /// let config = ureq::Agent::config_builder().max_idle_connections(4).build();
+    /// let transport = UreqTransport::from_agent(ureq::Agent::new_with_config(config));
+    /// ```
     pub fn from_agent(agent: Agent) -> Self {
         Self { agent }
+    }
+}
+
+/// Shows nothing of what it is made of: a proxy's address may hold a password.
+impl fmt::Debug for UreqTransport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("UreqTransport").finish_non_exhaustive()
     }
 }
 
@@ -117,10 +132,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c3_an_unusable_proxy_is_an_error_when_the_transport_is_built() {
+    fn c3_an_unusable_proxy_is_an_error_when_the_transport_is_built_and_a_password_is_not_shown() {
         let settings = TransportSettings::new().loopback(true);
         let failure = UreqTransport::new(&settings.clone().proxy(ProxyChoice::Explicit("http://".to_owned())));
         assert!(failure.is_err_and(|failure| !failure.maybe_seen()));
-        assert!(UreqTransport::new(&settings.proxy(ProxyChoice::Explicit("http://proxy:3128".to_owned()))).is_ok());
+        let proxy = ProxyChoice::Explicit("http://me:secret@proxy:3128".to_owned());
+        let transport = UreqTransport::new(&settings.proxy(proxy)).expect("a usable proxy");
+        assert!(!format!("{transport:?}").contains("secret"));
     }
 }

@@ -1,6 +1,7 @@
 //! Answers as they are handed to the core.
 
 use agentsight_core::transport::{FailureKind, Transport as _};
+use agentsight_http_blocking::UreqTransport;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use mockito::Server;
 
@@ -89,5 +90,18 @@ fn c3_the_limit_counts_bytes_after_decompression_and_may_be_reached() {
         assert_eq!(&answer.body()[..], content);
         let failure = transport().send(get(&server.url("/")).response_limit(999)).expect_err("one byte too many");
         assert_eq!((failure.kind(), failure.maybe_seen()), (FailureKind::TooLarge, true));
+    }
+}
+
+#[test]
+fn h4_a_ready_made_agent_keeps_its_settings_and_still_hands_out_every_status() {
+    let mut server = Server::new();
+    server.mock("GET", "/here/").with_status(302).with_header("Location", "/elsewhere/").create();
+    server.mock("GET", "/gone/").match_header("accept-encoding", "identity").with_status(404).create();
+    let config = ureq::Agent::config_builder().proxy(None).accept_encoding("identity").build();
+    let transport = UreqTransport::from_agent(ureq::Agent::new_with_config(config));
+    for (path, status) in [("/here/", 302), ("/gone/", 404)] {
+        let answer = transport.send(get(&(server.url() + path))).expect("an answer");
+        assert_eq!(answer.status(), status);
     }
 }
