@@ -1,1 +1,19 @@
 //! A faithful in-memory AgentSight service for tests and for work without an account.
+
+mod api;
+mod clock;
+mod fault;
+mod key;
+mod options;
+mod record;
+#[cfg(feature = "server")]
+mod server;
+
+pub use api::FakeApi;
+pub use clock::FakeClock;
+pub use fault::{Fault, FaultPlan, FaultRule, Reaction};
+pub use key::{FakeKey, KeyState, Role};
+pub use options::{CreateAnswer, FakeOptions, TimestampPrecision, UnknownConversation};
+pub use record::RecordedRequest;
+#[cfg(feature = "server")]
+pub use server::{FakeServer, FakeServerBuilder};
