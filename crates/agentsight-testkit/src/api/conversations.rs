@@ -4,7 +4,7 @@ use super::answer::{Answer, Handled, Refusal};
 use super::call::Call;
 use super::filter::Filter;
 use super::route::Number;
-use super::state::ConversationRow;
+use super::rows::ConversationRow;
 use super::validation::{Fields, SHORT_TEXT, read_bool};
 use crate::CreateAnswer;
 

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::answer::Refusal;
 use super::call::{Call, Query};
 use super::metadata_filter::MetadataCondition;
-use super::state::{ConversationRow, State};
+use super::rows::ConversationRow;
+use super::state::State;
 use super::timestamp;
 use super::validation::{self, read_bool};
 

@@ -4,7 +4,7 @@ use super::answer::{Answer, Handled, Refusal};
 use super::call::Call;
 use super::reference::{Reference, invalid_number};
 use super::route::Number;
-use super::state::{MessageRow, Sender};
+use super::rows::{MessageRow, Sender};
 use super::validation::Fields;
 use crate::CreateAnswer;
 

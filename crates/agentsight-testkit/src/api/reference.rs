@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::answer::Refusal;
 use super::call::Call;
-use super::state::ConversationRow;
+use super::rows::ConversationRow;
 use super::validation::{Fields, SHORT_TEXT};
 use crate::UnknownConversation;
 

@@ -1,7 +1,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::state::{ConversationRow, MessageRow, State};
+use super::rows::{ConversationRow, MessageRow};
+use super::state::State;
 use super::timestamp;
 use crate::FakeOptions;
 

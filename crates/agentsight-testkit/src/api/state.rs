@@ -1,8 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use serde_json::{Map, Number, Value};
+use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
 
 /// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
 #[derive(Debug, Default)]
@@ -11,7 +9,7 @@ pub(crate) struct State {
     by_text: HashMap<u64, HashMap<String, u64>>,
     by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
     messages: BTreeMap<u64, MessageRow>,
-    actions: BTreeMap<u64, HashMap<String, u64>>,
+    actions: HashMap<u64, HashMap<String, u64>>,
     action_logs: BTreeMap<u64, ActionLogRow>,
     buttons: BTreeMap<u64, ButtonRow>,
     files: BTreeMap<u64, FileRow>,
@@ -41,149 +39,6 @@ impl Default for LastNumbers {
             button: 4_000_000,
             file: 5_000_000,
             feedback: 6_000_000,
-        }
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct ConversationRow {
-    pub(crate) number: u64,
-    pub(crate) agent: u64,
-    pub(crate) conversation_id: String,
-    pub(crate) name: Option<String>,
-    pub(crate) customer_id: Option<String>,
-    pub(crate) customer_ip_address: Option<String>,
-    pub(crate) device: Option<String>,
-    pub(crate) language: Option<String>,
-    pub(crate) environment: String,
-    pub(crate) metadata: Option<Map<String, Value>>,
-    pub(crate) started_at: DateTime<Utc>,
-    pub(crate) ended_at: DateTime<Utc>,
-    pub(crate) deleted_at: Option<DateTime<Utc>>,
-    pub(crate) is_marked: bool,
-    pub(crate) is_used: bool,
-    /// In the order of the transcript: by time, then by number (wire: part 3, 14).
-    pub(crate) messages: BTreeSet<(DateTime<Utc>, u64)>,
-    pub(crate) feedbacks: Vec<u64>,
-}
-
-#[derive(Debug)]
-pub(crate) struct MessageRow {
-    pub(crate) number: u64,
-    pub(crate) conversation: u64,
-    pub(crate) timestamp: DateTime<Utc>,
-    pub(crate) sender: Sender,
-    pub(crate) content: String,
-    pub(crate) action_name: Option<String>,
-    pub(crate) metadata: Option<Map<String, Value>>,
-    pub(crate) files: Vec<u64>,
-    pub(crate) action_logs: Vec<u64>,
-    pub(crate) button: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sender {
-    EndUser,
-    Agent,
-}
-
-#[derive(Debug)]
-pub(crate) struct ActionLogRow {
-    pub(crate) number: u64,
-    pub(crate) action: u64,
-    pub(crate) message: u64,
-    pub(crate) started_at: Option<DateTime<Utc>>,
-    pub(crate) ended_at: Option<DateTime<Utc>>,
-    pub(crate) duration_ms: Option<Number>,
-    pub(crate) tools_used: Option<Map<String, Value>>,
-    pub(crate) response: Option<String>,
-    pub(crate) error_message: String,
-    pub(crate) metadata: Option<Map<String, Value>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct ButtonRow {
-    pub(crate) number: u64,
-    pub(crate) message: u64,
-    pub(crate) button_event: String,
-    pub(crate) label: String,
-    pub(crate) value: String,
-    pub(crate) metadata: Option<Map<String, Value>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct FileRow {
-    pub(crate) number: u64,
-    pub(crate) message: u64,
-    pub(crate) filename: String,
-    pub(crate) mime_type: String,
-    pub(crate) bytes: Bytes,
-}
-
-#[derive(Debug)]
-pub(crate) struct FeedbackRow {
-    pub(crate) number: u64,
-    pub(crate) conversation: u64,
-    pub(crate) sentiment: String,
-    pub(crate) comment: String,
-    pub(crate) metadata: Option<Map<String, Value>>,
-    pub(crate) created_at: DateTime<Utc>,
-}
-
-impl Sender {
-    pub(crate) const CHOICES: &[&str] = &["end_user", "agent"];
-
-    /// Reads a word that is one of the [`CHOICES`](Self::CHOICES).
-    pub(crate) fn read(word: &str) -> Self {
-        if word == "agent" { Self::Agent } else { Self::EndUser }
-    }
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::EndUser => "end_user",
-            Self::Agent => "agent",
-        }
-    }
-}
-
-impl ConversationRow {
-    /// A row that says nothing yet but who it is and when it began.
-    pub(crate) fn new(agent: u64, conversation_id: String, started_at: DateTime<Utc>) -> Self {
-        Self {
-            number: 0,
-            agent,
-            conversation_id,
-            name: None,
-            customer_id: None,
-            customer_ip_address: None,
-            device: None,
-            language: None,
-            environment: "production".to_owned(),
-            metadata: None,
-            started_at,
-            ended_at: started_at,
-            deleted_at: None,
-            is_marked: false,
-            is_used: true,
-            messages: BTreeSet::new(),
-            feedbacks: Vec::new(),
-        }
-    }
-}
-
-impl MessageRow {
-    pub(crate) fn new(conversation: u64, timestamp: DateTime<Utc>, sender: Sender, content: String) -> Self {
-        Self {
-            number: 0,
-            conversation,
-            timestamp,
-            sender,
-            content,
-            action_name: None,
-            metadata: None,
-            files: Vec::new(),
-            action_logs: Vec::new(),
-            button: None,
         }
     }
 }
@@ -278,6 +133,89 @@ impl State {
         if let Some(message) = self.messages.get_mut(&number) {
             change(message);
         }
+    }
+
+    /// Removes a message with all that hangs on it; the conversation then ends with the message before.
+    pub(crate) fn remove_message(&mut self, number: u64) {
+        let Some(message) = self.messages.remove(&number) else { return };
+        for log in &message.action_logs {
+            self.action_logs.remove(log);
+        }
+        for file in &message.files {
+            self.files.remove(file);
+        }
+        if let Some(button) = message.button {
+            self.buttons.remove(&button);
+        }
+        if let Some(row) = self.conversations.get_mut(&message.conversation) {
+            row.messages.remove(&(message.timestamp, number));
+            row.ended_at = row.messages.last().map_or(row.started_at, |(time, _)| row.started_at.max(*time));
+        }
+    }
+
+    /// The number of an agent's action of that name, which its first use creates.
+    pub(crate) fn action(&mut self, agent: u64, name: &str) -> u64 {
+        let actions = self.actions.entry(agent).or_default();
+        match actions.get(name) {
+            Some(number) => *number,
+            None => {
+                let number = next(&mut self.last.action);
+                actions.insert(name.to_owned(), number);
+                number
+            }
+        }
+    }
+
+    pub(crate) fn action_logs_of<'a>(&'a self, message: &'a MessageRow) -> impl Iterator<Item = &'a ActionLogRow> {
+        message.action_logs.iter().filter_map(|number| self.action_logs.get(number))
+    }
+
+    pub(crate) fn add_action_log(&mut self, mut log: ActionLogRow) -> &ActionLogRow {
+        log.number = next(&mut self.last.action_log);
+        self.change_message(log.message, |message| message.action_logs.push(log.number));
+        self.action_logs.entry(log.number).or_insert(log)
+    }
+
+    pub(crate) fn button_of(&self, message: &MessageRow) -> Option<&ButtonRow> {
+        self.buttons.get(&message.button?)
+    }
+
+    /// The buttons of an agent, the newest first.
+    pub(crate) fn buttons_of(&self, agent: u64) -> impl Iterator<Item = &ButtonRow> {
+        self.buttons.values().rev().filter(move |button| self.message(agent, button.message).is_some())
+    }
+
+    pub(crate) fn add_button(&mut self, mut button: ButtonRow) -> &ButtonRow {
+        button.number = next(&mut self.last.button);
+        self.change_message(button.message, |message| message.button = Some(button.number));
+        self.buttons.entry(button.number).or_insert(button)
+    }
+
+    /// The file of that number, whichever agent's it is: a signature opens it, not a key.
+    pub(crate) fn file(&self, number: u64) -> Option<&FileRow> {
+        self.files.get(&number)
+    }
+
+    pub(crate) fn files(&self) -> impl Iterator<Item = &FileRow> {
+        self.files.values()
+    }
+
+    pub(crate) fn files_of<'a>(&'a self, message: &'a MessageRow) -> impl Iterator<Item = &'a FileRow> {
+        message.files.iter().filter_map(|number| self.files.get(number))
+    }
+
+    pub(crate) fn add_file(&mut self, mut file: FileRow) -> &FileRow {
+        file.number = next(&mut self.last.file);
+        self.change_message(file.message, |message| message.files.push(file.number));
+        self.files.entry(file.number).or_insert(file)
+    }
+
+    pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> &FeedbackRow {
+        feedback.number = next(&mut self.last.feedback);
+        if let Some(row) = self.conversations.get_mut(&feedback.conversation) {
+            row.feedbacks.push(feedback.number);
+        }
+        self.feedbacks.entry(feedback.number).or_insert(feedback)
     }
 }
 
