@@ -1,1 +1,69 @@
 //! Wire types of the AgentSight conversation-analytics service.
+//!
+//! ```
+//! use agentsight_model::{Conversation, Sender};
+//!
+//! let json = r#"{"id": 42, "conversation_id": "support-123", "messages": [
+//!     {"id": 101, "timestamp": "2026-03-02T09:15:05Z", "sender": "end_user", "content": "My screen is black."}
+//! ]}"#;
+//! let conversation: Conversation = serde_json::from_str(json)?;
+//! for message in conversation.messages() {
+//!     assert_eq!(message.sender, Sender::EndUser);
+//!     println!("{}: {}", message.sender, message.content);
+//! }
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! Three families of types, and no I/O, clock or environment:
+//!
+//! * **Rows and answers** are what the service says: [`Conversation`], [`Message`], [`Page`], [`ErrorBody`] and so on.
+//!   They read every documented shape, keep unknown words and unknown fields, and write them back (R22). Their setters
+//!   begin with `with_`.
+//! * **Drafts** are what an application writes: [`NewConversation`], [`HumanMessage`], [`NewAction`] and so on. Plain
+//!   data; tracking them checks them (R7).
+//! * **Records** are the bodies of requests: [`ConversationRecord`], [`MessageRecord`] and so on.
+//!
+//! Rule numbers such as R22 refer to the design of the SDK, and `wire:` to the routes of the service.
+
+mod answers;
+mod conversation_id;
+mod conversation_ref;
+mod drafts;
+mod finite;
+mod metadata;
+mod metadata_draft;
+mod numeric;
+mod open_enum;
+mod records;
+mod rows;
+mod setters;
+mod timestamp;
+mod token_usage;
+mod vocabulary;
+mod wire_struct;
+
+pub use answers::{
+    AgentEnvironment, Created, Deleted, ErrorBody, Lookup, Marked, Me, MeEnvironment, Page, Renamed, Updated,
+};
+pub use conversation_id::{ConversationId, InvalidConversationId};
+pub use conversation_ref::ConversationRef;
+pub use drafts::{
+    AgentMessage, AttachmentMode, AttachmentSource, Attachments, ButtonClick, ConversationUpdate, HumanMessage,
+    NewAction, NewAttachment, NewConversation, NewFeedback,
+};
+pub use metadata::Metadata;
+pub use metadata_draft::{InvalidMetadata, MetadataDraft};
+pub use numeric::Numeric;
+#[doc(hidden)]
+pub use open_enum::Unlisted;
+pub use records::{
+    ActionRecord, AttachmentRecord, AttachmentsRecord, ButtonRecord, ConversationRecord, FeedbackRecord, MarkRecord,
+    MessageRecord, RenameRecord, UpdateRecord,
+};
+pub use rows::{
+    ActionLog, Attachment, Button, Conversation, ConversationAttachments, Feedback, GeoLocation, Message,
+    MessageAttachments,
+};
+pub use timestamp::Timestamp;
+pub use token_usage::TokenUsage;
+pub use vocabulary::{AttachmentKind, Device, Environment, FeedbackKind, FeedbackSource, Role, Sender, Sentiment};

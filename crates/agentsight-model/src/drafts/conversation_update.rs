@@ -1,0 +1,65 @@
+//! Changes to a conversation.
+
+use crate::setters::{metadata_setters, setters};
+use crate::{Device, MetadataDraft};
+
+/// Changes to a conversation: only what is set is changed (R21).
+///
+/// Metadata replaces the whole document that the service has.
+///
+/// ```
+/// use agentsight_model::ConversationUpdate;
+///
+/// let update = ConversationUpdate::new().language("de").is_marked(true);
+/// assert!(!update.is_empty());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ConversationUpdate {
+    /// A new title, at most 255 characters.
+    pub name: Option<String>,
+    /// Whether the team's mark is set.
+    pub is_marked: Option<bool>,
+    /// A new id of the person.
+    pub customer_id: Option<String>,
+    /// A new device.
+    pub device: Option<Device>,
+    /// A new language.
+    pub language: Option<String>,
+    /// New metadata, in place of all of the old.
+    pub metadata: MetadataDraft,
+}
+
+impl ConversationUpdate {
+    /// An update that changes nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    setters! {
+        /// Sets a new title.
+        name: impl Into<String>,
+        /// Sets or removes the team's mark.
+        is_marked: bool,
+        /// Sets a new id of the person.
+        customer_id: impl Into<String>,
+        /// Sets a new device: a [`Device`] or its word.
+        device: impl Into<Device>,
+        /// Sets a new language.
+        language: impl Into<String>,
+    }
+
+    metadata_setters!();
+
+    /// Whether nothing is changed. Sending such an update is an error (R21).
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.name.is_none()
+            && self.is_marked.is_none()
+            && self.customer_id.is_none()
+            && self.device.is_none()
+            && self.language.is_none()
+            && !self.metadata.is_set()
+    }
+}

@@ -1,0 +1,98 @@
+//! Numbers that the service spells in more than one way.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, Unexpected};
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Number, Value};
+
+/// A number as it was spelled: `150`, `150.302` or `"150.302"`.
+///
+/// Durations and amounts come as integers, as fractions and as decimal text, depending on the server's age. The
+/// spelling is written back as it came (R22).
+///
+/// ```
+/// use agentsight_model::Numeric;
+///
+/// assert_eq!(Numeric::from(150).as_f64(), Some(150.0));
+/// assert_eq!(Numeric::from(150.302).to_string(), "150.302");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numeric(Spelling);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Spelling {
+    Number(Number),
+    Text(String),
+    NotFinite(f64),
+}
+
+impl Numeric {
+    /// The value. `None` for a text that is no finite number; a NaN or infinity given by the caller is returned as it is.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        match &self.0 {
+            Spelling::Number(number) => number.as_f64(),
+            Spelling::Text(text) => text.trim().parse().ok().filter(|value: &f64| value.is_finite()),
+            Spelling::NotFinite(value) => Some(*value),
+        }
+    }
+
+    /// The value, when it is a whole number from 0 to 2^64 - 1 and spelled as one.
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        match &self.0 {
+            Spelling::Number(number) => number.as_u64(),
+            Spelling::Text(text) => text.trim().parse().ok(),
+            Spelling::NotFinite(_) => None,
+        }
+    }
+}
+
+impl From<u64> for Numeric {
+    fn from(value: u64) -> Self {
+        Self(Spelling::Number(value.into()))
+    }
+}
+
+impl From<f64> for Numeric {
+    fn from(value: f64) -> Self {
+        Self(Number::from_f64(value).map_or(Spelling::NotFinite(value), Spelling::Number))
+    }
+}
+
+impl fmt::Display for Numeric {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Spelling::Number(number) => fmt::Display::fmt(number, formatter),
+            Spelling::Text(text) => formatter.pad(text),
+            Spelling::NotFinite(value) => fmt::Display::fmt(value, formatter),
+        }
+    }
+}
+
+impl Serialize for Numeric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Spelling::Number(number) => number.serialize(serializer),
+            Spelling::Text(text) => serializer.serialize_str(text),
+            // JSON has no such number, and `null` is what the field means without one.
+            Spelling::NotFinite(_) => serializer.serialize_unit(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Numeric {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Through `Value`, which also reads the numbers of serde_json's `arbitrary_precision`.
+        let unexpected = match Value::deserialize(deserializer)? {
+            Value::Number(number) => return Ok(Self(Spelling::Number(number))),
+            Value::String(text) => return Ok(Self(Spelling::Text(text))),
+            Value::Null => Unexpected::Unit,
+            Value::Bool(value) => Unexpected::Bool(value),
+            Value::Array(_) => Unexpected::Seq,
+            Value::Object(_) => Unexpected::Map,
+        };
+        Err(D::Error::invalid_type(unexpected, &"a number or a decimal text"))
+    }
+}

@@ -1,0 +1,73 @@
+//! Token counters (R8).
+
+use serde::{Deserialize, Serialize};
+
+/// Tokens that a language model used.
+///
+/// [`new`](Self::new) derives the total; an explicit [`total_tokens`](Self::total_tokens) wins. Embedding tokens are
+/// counted apart. The four counters travel as the metadata of an action named `token_usage` (R8).
+///
+/// ```
+/// use agentsight_model::TokenUsage;
+///
+/// let usage = TokenUsage::new(100, 25).embedding_tokens(7);
+/// assert_eq!(usage.total_tokens, 125);
+/// assert_eq!(usage.saturating_add(TokenUsage::new(1, 1)).total_tokens, 127);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct TokenUsage {
+    /// Tokens of the prompts.
+    pub prompt_tokens: u64,
+    /// Tokens of the answers.
+    pub completion_tokens: u64,
+    /// All tokens, as the caller or [`new`](Self::new) counts them.
+    pub total_tokens: u64,
+    /// Tokens of embeddings, not part of the derived total.
+    pub embedding_tokens: u64,
+}
+
+impl TokenUsage {
+    /// Usage whose total is the sum of both, saturating.
+    #[must_use]
+    pub const fn new(prompt_tokens: u64, completion_tokens: u64) -> Self {
+        Self {
+            prompt_tokens,
+            completion_tokens,
+            total_tokens: prompt_tokens.saturating_add(completion_tokens),
+            embedding_tokens: 0,
+        }
+    }
+
+    /// Replaces the derived total.
+    #[must_use]
+    pub const fn total_tokens(mut self, total_tokens: u64) -> Self {
+        self.total_tokens = total_tokens;
+        self
+    }
+
+    /// Sets the embedding tokens. The total stays as it is.
+    #[must_use]
+    pub const fn embedding_tokens(mut self, embedding_tokens: u64) -> Self {
+        self.embedding_tokens = embedding_tokens;
+        self
+    }
+
+    /// Both usages together, counter by counter. A counter that would overflow stays at its maximum.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self {
+            prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
+            completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
+            total_tokens: self.total_tokens.saturating_add(other.total_tokens),
+            embedding_tokens: self.embedding_tokens.saturating_add(other.embedding_tokens),
+        }
+    }
+
+    /// Whether all four counters are zero; such usage is not sent.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.prompt_tokens == 0 && self.completion_tokens == 0 && self.total_tokens == 0 && self.embedding_tokens == 0
+    }
+}
