@@ -9,7 +9,7 @@ mod record;
 #[cfg(feature = "server")]
 mod server;
 
-pub use api::FakeApi;
+pub use api::{FakeApi, StoredFile};
 pub use clock::FakeClock;
 pub use fault::{Fault, FaultPlan, FaultRule, Reaction};
 pub use key::{FakeKey, KeyState, Role};

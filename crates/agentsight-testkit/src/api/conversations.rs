@@ -1,10 +1,11 @@
+use agentsight_model::{Conversation, ConversationRecord, Environment, Timestamp};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Handled, Refusal};
 use super::call::Call;
 use super::filter::Filter;
 use super::route::Number;
-use super::rows::ConversationRow;
+use super::rows::{ConversationRow, verbatim};
 use super::validation::{Fields, SHORT_TEXT, read_bool};
 use crate::CreateAnswer;
 
@@ -36,37 +37,39 @@ pub(crate) fn upsert(call: &mut Call<'_>) -> Handled {
     let agent = call.caller.agent;
     let mut fields = Fields::new(&body, call.options);
     let conversation_id = fields.required_text("conversation_id", Some(SHORT_TEXT));
+    let timestamp = fields.optional_time("timestamp");
     let customer_id = fields.optional_text("customer_id", Some(SHORT_TEXT));
     let customer_ip_address = fields.optional_address("customer_ip_address");
     let device = fields.optional_text("device", Some(SHORT_TEXT));
+    let source = fields.optional_text("source", Some(SHORT_TEXT));
     let language = fields.optional_text("language", Some(SHORT_TEXT));
     let name = fields.optional_text("name", Some(SHORT_TEXT));
+    let is_used = fields.optional_bool("is_used");
     let environment = fields.environment();
     let metadata = fields.metadata();
-    let is_used = fields.optional_bool("is_used");
-    let timestamp = fields.optional_time("timestamp");
-    // Accepted, and stored nowhere (wire: 1.9).
-    fields.optional_text("source", Some(SHORT_TEXT));
-    let conversation_id = fields.finish(|| conversation_id)?;
+    let mut record = ConversationRecord::new(fields.finish(|| conversation_id)?);
+    record.timestamp = timestamp.map(Timestamp::from);
+    record.customer_id = customer_id;
+    record.customer_ip_address = customer_ip_address;
+    record.device = device.map(verbatim);
+    record.source = source;
+    record.language = language;
+    record.name = name;
+    record.is_used = is_used;
+    record.environment = environment.map(Environment::from);
+    record.metadata = metadata;
 
-    if let Some(number) = call.state.find_conversation(agent, &conversation_id).map(|row| row.number) {
-        call.state.change_conversation(number, |row| row.is_used |= is_used.unwrap_or(false));
+    if let Some(number) = call.state.find_conversation(agent, &record.conversation_id).map(ConversationRow::number) {
+        call.state.change_conversation(number, |existing| apply_to_existing(existing, &record));
         return Ok(Answer::ok(&call.written_conversation(number)));
     }
-    let started_at = timestamp.unwrap_or_else(|| call.stamp());
-    let mut row = ConversationRow::new(agent, conversation_id, started_at);
-    row.customer_id = customer_id;
-    row.customer_ip_address = customer_ip_address;
-    row.device = device;
-    row.language = language;
-    row.name = name;
-    row.metadata = metadata;
-    row.is_used = is_used.unwrap_or(true);
-    if let Some(environment) = environment {
-        row.environment = environment;
-    }
-    let number = call.state.add_conversation(row);
+    let number = call.state.add_conversation(ConversationRow::new(agent, record, call.stamp()));
     Ok(Answer::created(&call.written_conversation(number)))
+}
+
+/// R3, until the core offers it.
+fn apply_to_existing(existing: &mut Conversation, incoming: &ConversationRecord) {
+    existing.is_used = Some(existing.used() || incoming.is_used.unwrap_or(false));
 }
 
 impl Call<'_> {
@@ -81,7 +84,7 @@ impl Call<'_> {
         match (self.state.conversation(self.caller.agent, number), self.options.create_answer) {
             (None, _) => Value::Null,
             (Some(row), CreateAnswer::Resource) => self.renderer().lean(row),
-            (Some(row), CreateAnswer::Minimal) => json!({ "id": row.number, "conversation_id": row.conversation_id }),
+            (Some(row), CreateAnswer::Minimal) => json!({ "id": row.number(), "conversation_id": row.record.conversation_id }),
         }
     }
 }

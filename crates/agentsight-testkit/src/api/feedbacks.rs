@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::{Answer, Handled, Refusal};
 use super::call::Call;
@@ -22,7 +22,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Handled {
         Reference::Number(number) => call.state.conversation(agent, *number),
         Reference::Text(text) => call.state.find_conversation(agent, text),
     };
-    let conversation = row.ok_or_else(|| Refusal::not_found("Conversation"))?.number;
+    let conversation = row.ok_or_else(|| Refusal::not_found("Conversation"))?.number();
     let created_at = call.stamp();
     let number = call.state.add_feedback(FeedbackRow {
         number: 0,
@@ -32,9 +32,16 @@ pub(crate) fn create(call: &mut Call<'_>) -> Handled {
         metadata,
         created_at,
     });
-    let renderer = call.renderer();
-    Ok(Answer::created(&match (call.options.create_answer, call.state.feedback(agent, number)) {
-        (CreateAnswer::Resource, Some((row, feedback))) => renderer.feedback(row, feedback),
-        _ => json!({ "id": number }),
-    }))
+    let feedback = match call.options.create_answer {
+        CreateAnswer::Resource => call.rendered_feedback(conversation, number),
+        CreateAnswer::Minimal => None,
+    };
+    Ok(Answer::created(&feedback.unwrap_or_else(|| json!({ "id": number }))))
+}
+
+impl Call<'_> {
+    fn rendered_feedback(&self, conversation: u64, number: u64) -> Option<Value> {
+        let row = self.state.conversation(self.caller.agent, conversation)?;
+        Some(self.renderer().feedback(row, self.state.feedback(number)?))
+    }
 }

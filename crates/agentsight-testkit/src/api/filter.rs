@@ -1,5 +1,6 @@
 use std::cmp::Ordering;
 
+use agentsight_model::{Device, Environment};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde_json::json;
@@ -23,7 +24,7 @@ pub(crate) struct Filter {
     name_part: Option<String>,
     device: Option<String>,
     language: Option<String>,
-    environment: Option<&'static str>,
+    environment: Option<Environment>,
     is_marked: Option<bool>,
     include_deleted: bool,
     has_messages: Option<bool>,
@@ -94,26 +95,27 @@ impl Filter {
     }
 
     fn matches(&self, state: &State, row: &ConversationRow) -> bool {
-        let is = |wanted: &Option<String>, value: &Option<String>| wanted.is_none() || wanted == value;
+        let record = &row.record;
+        let is = |wanted: &Option<String>, value: Option<&str>| wanted.is_none() || wanted.as_deref() == value;
         let part = |wanted: &Option<String>, value: &Option<String>| {
             wanted.as_ref().is_none_or(|wanted| value.as_ref().is_some_and(|value| contains(value, wanted)))
         };
         let truth = |wanted: Option<bool>, value: bool| wanted.is_none_or(|wanted| wanted == value);
         // What a row knows by itself comes first; the transcript is read only for rows that are left.
-        is(&self.customer_id, &row.customer_id)
-            && (self.include_deleted || row.deleted_at.is_none())
-            && part(&self.customer_id_part, &row.customer_id)
-            && is(&self.customer_ip_address, &row.customer_ip_address)
-            && part(&self.name_part, &row.name)
-            && is(&self.device, &row.device)
-            && is(&self.language, &row.language)
-            && self.environment.is_none_or(|wanted| wanted == row.environment)
-            && truth(self.is_marked, row.is_marked)
+        is(&self.customer_id, record.customer_id.as_deref())
+            && (self.include_deleted || !row.is_deleted())
+            && part(&self.customer_id_part, &record.customer_id)
+            && is(&self.customer_ip_address, record.customer_ip_address.as_deref())
+            && part(&self.name_part, &record.name)
+            && is(&self.device, record.device.as_ref().map(Device::as_str))
+            && is(&self.language, record.language.as_deref())
+            && self.environment.as_ref().is_none_or(|wanted| record.environment.as_ref() == Some(wanted))
+            && truth(self.is_marked, record.marked())
             && truth(self.has_messages, !row.messages.is_empty())
             && truth(self.has_feedback, !row.feedbacks.is_empty())
-            && self.started_at_after.is_none_or(|bound| row.started_at >= bound)
-            && self.started_at_before.is_none_or(|bound| row.started_at <= bound)
-            && self.metadata.iter().all(|condition| condition.holds(row.metadata.as_ref()))
+            && self.started_at_after.is_none_or(|bound| record.started_at >= Some(bound))
+            && self.started_at_before.is_none_or(|bound| record.started_at <= Some(bound))
+            && self.metadata.iter().all(|condition| condition.holds(row.metadata()))
             && !self.has_tickets
             && self.matches_feedbacks(state, row)
             && self.matches_transcript(state, row)
@@ -136,39 +138,37 @@ impl Filter {
             && self.action_name_part.as_ref().is_none_or(action)
             && self.message_part.as_ref().is_none_or(content)
             && self.search.as_ref().is_none_or(|wanted| {
-                holds(&row.name, wanted)
-                    || contains(&row.conversation_id, wanted)
-                    || holds(&row.customer_id, wanted)
+                holds(&row.record.name, wanted)
+                    || contains(&row.record.conversation_id, wanted)
+                    || holds(&row.record.customer_id, wanted)
                     || content(wanted)
             })
     }
 
     fn compare(&self, left: &ConversationRow, right: &ConversationRow) -> Ordering {
+        let (left, right) = (&left.record, &right.record);
         let asked = self.order.iter().map(|order| {
             let ordering = match order.field {
                 "started_at" => left.started_at.cmp(&right.started_at),
                 "ended_at" => left.ended_at.cmp(&right.ended_at),
                 "customer_id" => nulls_last(&left.customer_id, &right.customer_id),
-                "is_marked" => left.is_marked.cmp(&right.is_marked),
+                "is_marked" => left.marked().cmp(&right.marked()),
                 "language" => nulls_last(&left.language, &right.language),
-                _ => left.number.cmp(&right.number),
+                _ => left.id.cmp(&right.id),
             };
             if order.descending { ordering.reverse() } else { ordering }
         });
-        let newest = right.started_at.cmp(&left.started_at).then(right.number.cmp(&left.number));
+        let newest = right.started_at.cmp(&left.started_at).then(right.id.cmp(&left.id));
         asked.fold(Ordering::Equal, Ordering::then).then(newest)
     }
 }
 
 /// Both spellings of the parameter (wire: 1.6). The choices are fixed here, whatever environments the agent has.
-fn environment(query: &Query) -> Result<Option<&'static str>, Refusal> {
+fn environment(query: &Query) -> Result<Option<Environment>, Refusal> {
     let mut found = None;
     for name in ["environment", "env"] {
-        found = match choice(query, name, &["production", "development", "prod", "dev"])?.as_deref() {
-            Some("production" | "prod") => Some("production"),
-            Some(_) => Some("development"),
-            None => found,
-        };
+        let chosen = choice(query, name, &["production", "development", "prod", "dev"])?;
+        found = chosen.map(Environment::from).or(found);
     }
     Ok(found)
 }

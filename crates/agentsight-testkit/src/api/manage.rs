@@ -1,10 +1,11 @@
+use agentsight_model::{Conversation, Metadata};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Handled, Refusal};
 use super::call::Call;
 use super::route::Number;
-use super::rows::ConversationRow;
+use super::rows::verbatim;
 use super::timestamp;
 use super::validation::{Fields, SHORT_TEXT};
 
@@ -15,14 +16,14 @@ pub(crate) fn lookup(call: &mut Call<'_>) -> Handled {
         return Err(Refusal::detail(StatusCode::BAD_REQUEST, "Missing query parameter 'conversation_id'."));
     }
     let row = call.state.find_conversation(call.caller.agent, conversation_id);
-    let row = row.filter(|row| row.deleted_at.is_none() || call.options.lookup_sees_deleted);
+    let row = row.filter(|row| !row.is_deleted() || call.options.lookup_sees_deleted);
     let row = row.ok_or_else(|| Refusal::not_found("Conversation"))?;
-    Ok(Answer::ok(&json!({ "id": row.number, "conversation_id": row.conversation_id })))
+    Ok(Answer::ok(&json!({ "id": row.number(), "conversation_id": row.record.conversation_id })))
 }
 
 /// `PATCH /api/conversations/{pk}/rename/` (wire: 1.10).
 pub(crate) fn rename(call: &mut Call<'_>, number: Number) -> Handled {
-    let number = call.conversation(number)?.number;
+    let number = call.conversation(number)?.number();
     let body = call.json_body()?;
     if body.get("name").and_then(Value::as_str).is_none_or(|name| name.trim().is_empty()) {
         return Err(Refusal::detail(StatusCode::BAD_REQUEST, "Field 'name' cannot be empty."));
@@ -36,7 +37,7 @@ pub(crate) fn rename(call: &mut Call<'_>, number: Number) -> Handled {
 
 /// `POST /api/conversations/{pk}/mark/` (wire: 1.10).
 pub(crate) fn mark(call: &mut Call<'_>, number: Number) -> Handled {
-    let number = call.conversation(number)?.number;
+    let number = call.conversation(number)?.number();
     let body = call.json_body()?;
     if !body.contains_key("is_marked") {
         return Err(Refusal::detail(StatusCode::BAD_REQUEST, "Missing field 'is_marked'."));
@@ -44,14 +45,14 @@ pub(crate) fn mark(call: &mut Call<'_>, number: Number) -> Handled {
     let mut fields = Fields::new(&body, call.options);
     let is_marked = fields.required_bool("is_marked");
     let is_marked = fields.finish(|| is_marked)?;
-    call.state.change_conversation(number, |row| row.is_marked = is_marked);
+    call.state.change_conversation(number, |row| row.is_marked = Some(is_marked));
     call.answer_fields(number, &["is_marked"])
 }
 
 /// `PATCH /api/conversations/{pk}/update/`: any subset of the fields; metadata is replaced as a whole (wire: 1.10).
 pub(crate) fn update(call: &mut Call<'_>, number: Number) -> Handled {
     const FIELDS: [&str; 6] = ["name", "is_marked", "customer_id", "device", "language", "metadata"];
-    let number = call.conversation(number)?.number;
+    let number = call.conversation(number)?.number();
     let body = call.json_body()?;
     let given: Vec<&str> = FIELDS.into_iter().filter(|field| body.contains_key(*field)).collect();
     if given.is_empty() {
@@ -70,10 +71,10 @@ pub(crate) fn update(call: &mut Call<'_>, number: Number) -> Handled {
     call.state.change_conversation(number, |row| {
         replace(&mut row.name, name);
         replace(&mut row.customer_id, customer_id);
-        replace(&mut row.device, device);
         replace(&mut row.language, language);
-        replace(&mut row.metadata, metadata);
-        row.is_marked = is_marked.flatten().unwrap_or(row.is_marked);
+        replace(&mut row.is_marked, is_marked);
+        replace(&mut row.device, device.map(|device| device.map(verbatim)));
+        replace(&mut row.metadata, metadata.map(|metadata| metadata.map(Metadata::from)));
     });
     let mut answer = call.fields(number, &given);
     answer.insert("updated_fields".to_owned(), json!(given));
@@ -94,9 +95,9 @@ pub(crate) fn delete_row(call: &mut Call<'_>, number: Number) -> Handled {
 
 impl Call<'_> {
     fn delete(&mut self, number: Number) -> Result<u64, Refusal> {
-        let row = self.conversation(number).ok().filter(|row| row.deleted_at.is_none());
+        let row = self.conversation(number).ok().filter(|row| !row.is_deleted());
         let gone = || Refusal::detail(StatusCode::NOT_FOUND, "Conversation not found or already deleted");
-        let number = row.ok_or_else(gone)?.number;
+        let number = row.ok_or_else(gone)?.number();
         let deleted_at = self.stamp();
         self.state.change_conversation(number, |row| row.deleted_at = Some(deleted_at));
         Ok(number)
@@ -109,13 +110,14 @@ impl Call<'_> {
 
     fn fields(&self, number: u64, fields: &[&str]) -> Map<String, Value> {
         let Some(row) = self.state.conversation(self.caller.agent, number) else { return Map::new() };
-        let who = [("id", json!(row.number)), ("conversation_id", json!(row.conversation_id))];
+        let row = &row.record;
+        let who = [("id", json!(row.id)), ("conversation_id", json!(row.conversation_id))];
         let changed = fields.iter().map(|field| (*field, value(row, field)));
         who.into_iter().chain(changed).map(|(field, value)| (field.to_owned(), value)).collect()
     }
 }
 
-fn value(row: &ConversationRow, field: &str) -> Value {
+fn value(row: &Conversation, field: &str) -> Value {
     match field {
         "name" => json!(row.name),
         "is_marked" => json!(row.is_marked),

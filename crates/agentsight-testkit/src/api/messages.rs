@@ -36,6 +36,26 @@ pub(crate) fn detail(call: &mut Call<'_>, number: Number) -> Handled {
     Ok(Answer::ok(&call.renderer().message(call.message(number)?)))
 }
 
+/// `PATCH /api/track/{pk}/`: replaces the metadata (wire: 1.11).
+pub(crate) fn update(call: &mut Call<'_>, number: Number) -> Handled {
+    let message = call.message(number)?.number;
+    let body = call.json_body()?;
+    let mut fields = Fields::new(&body, call.options);
+    let metadata = fields.metadata();
+    fields.finish(|| Some(()))?;
+    if body.contains_key("metadata") {
+        call.state.change_message(message, |message| message.metadata = metadata);
+    }
+    detail(call, number)
+}
+
+/// `DELETE /api/track/{pk}/`: exists, and no client uses it (wire: 1.21).
+pub(crate) fn delete(call: &mut Call<'_>, number: Number) -> Handled {
+    let message = call.message(number)?.number;
+    call.state.remove_message(message);
+    Ok(Answer::no_content())
+}
+
 impl Call<'_> {
     /// The message of that number, or 404.
     pub(crate) fn message(&self, number: Number) -> Result<&MessageRow, Refusal> {

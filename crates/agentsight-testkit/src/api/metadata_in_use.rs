@@ -11,7 +11,7 @@ const MOST: usize = 200;
 
 /// `GET /api/conversations/metadata-keys/`: dotted paths for nested keys (wire: 1.10).
 pub(crate) fn conversation_keys(call: &mut Call<'_>) -> Handled {
-    Ok(keys(visible(call).filter_map(|row| row.metadata.as_ref())))
+    Ok(keys(visible(call).filter_map(|row| row.metadata())))
 }
 
 /// `GET /api/conversations/message-metadata-keys/` (wire: 1.10).
@@ -24,7 +24,7 @@ pub(crate) fn message_keys(call: &mut Call<'_>) -> Handled {
 pub(crate) fn conversation_values(call: &mut Call<'_>) -> Handled {
     let key = call.query.get("key").ok_or_else(|| Refusal::field("key", "This field is required."))?;
     let mut values: BTreeMap<String, Value> = BTreeMap::new();
-    for metadata in visible(call).filter_map(|row| row.metadata.as_ref()) {
+    for metadata in visible(call).filter_map(|row| row.metadata()) {
         each_leaf(metadata, "", &mut |path, value| {
             if path == key && !value.is_array() {
                 values.insert(value.to_string(), value.clone());
@@ -36,7 +36,7 @@ pub(crate) fn conversation_values(call: &mut Call<'_>) -> Handled {
 }
 
 fn visible<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a ConversationRow> {
-    call.state.conversations_of(call.caller.agent).filter(|row| row.deleted_at.is_none())
+    call.state.conversations_of(call.caller.agent).filter(|row| !row.is_deleted())
 }
 
 fn keys<'a>(documents: impl Iterator<Item = &'a Map<String, Value>>) -> Answer {

@@ -1,26 +1,38 @@
 //! The service as a state machine over requests; one file for each part of its HTTP surface.
 
+mod actions;
 mod answer;
+mod attachments;
+mod buttons;
 mod call;
 mod conversations;
+mod feedbacks;
 mod filter;
+mod inspect;
+mod manage;
+mod me;
 mod messages;
 mod metadata_filter;
+mod metadata_in_use;
 mod page;
 mod reference;
 mod render;
 mod route;
+mod rows;
+mod signature;
 mod state;
 mod timestamp;
+mod upload;
 mod validation;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use self::answer::{Handled, Refusal};
 use self::call::{Call, Query};
+pub use self::inspect::StoredFile;
 pub(crate) use self::page::LARGEST_PAGE;
 use self::route::Route;
 use self::state::State;
@@ -125,15 +137,17 @@ impl FakeApi {
     /// The order of the checks is the service's: the path, the key, the role, the method, and then the body.
     fn route(&self, request: &Request<Bytes>) -> Handled {
         let options = &self.shared.options;
+        if let Some(file) = route::file(request.uri().path()) {
+            check_method(request.method(), &[Method::GET])?;
+            return attachments::download(&self.state(), &options.clock, request, file);
+        }
         let route = Route::find(request.uri().path()).ok_or_else(Refusal::no_route)?;
         let authorization = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
         let caller = authenticate(authorization, &options.keys).map_err(Refusal::unauthorized)?;
         if caller.role == Role::Read && request.method() != Method::GET {
             return Err(Refusal::forbidden());
         }
-        if !route.methods().contains(request.method()) {
-            return Err(method_not_allowed(request.method(), route));
-        }
+        check_method(request.method(), route.methods())?;
         let query = Query::of(request);
         let mut state = self.state();
         let mut call = Call { state: &mut state, options, caller, now: options.clock.now(), request, query };
@@ -171,21 +185,44 @@ impl Default for FakeApi {
 }
 
 fn handle(call: &mut Call<'_>, route: Route) -> Handled {
-    let is_get = call.request.method() == Method::GET;
-    match route {
-        Route::Conversations if is_get => conversations::list(call),
-        Route::Conversations => conversations::upsert(call),
-        Route::Conversation(number) if is_get => conversations::detail(call, number),
-        Route::Track => messages::create(call),
-        Route::Message(number) if is_get => messages::detail(call, number),
-        _ => Err(Refusal::no_route()),
+    let method = call.request.method();
+    match (route, method) {
+        (Route::Conversations, &Method::POST) => conversations::upsert(call),
+        (Route::Conversations, _) => conversations::list(call),
+        (Route::Conversation(number), &Method::DELETE) => manage::delete_row(call, number),
+        (Route::Conversation(number), _) => conversations::detail(call, number),
+        (Route::Lookup, _) => manage::lookup(call),
+        (Route::MetadataKeys, _) => metadata_in_use::conversation_keys(call),
+        (Route::MetadataValues, _) => metadata_in_use::conversation_values(call),
+        (Route::MessageMetadataKeys, _) => metadata_in_use::message_keys(call),
+        (Route::ConversationAttachments(number), _) => attachments::list(call, number),
+        (Route::Rename(number), _) => manage::rename(call, number),
+        (Route::Update(number), _) => manage::update(call, number),
+        (Route::Mark(number), _) => manage::mark(call, number),
+        (Route::Delete(number), _) => manage::delete(call, number),
+        (Route::Track, _) => messages::create(call),
+        (Route::Message(number), &Method::PATCH) => messages::update(call, number),
+        (Route::Message(number), &Method::DELETE) => messages::delete(call, number),
+        (Route::Message(number), _) => messages::detail(call, number),
+        (Route::ActionLogs, _) => actions::create(call),
+        (Route::Attachments, _) => attachments::create(call),
+        (Route::Buttons, &Method::POST) => buttons::create(call),
+        (Route::Buttons, _) => buttons::list(call),
+        (Route::ButtonStats, _) => buttons::stats(call),
+        (Route::ConversationFeedbacks, _) => feedbacks::create(call),
+        (Route::Me, _) => me::detail(call),
     }
 }
 
-fn method_not_allowed(method: &Method, route: Route) -> Refusal {
-    let refusal = Refusal::detail(StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."));
-    match route.allow() {
-        Some(methods) => refusal.header(header::ALLOW, methods),
-        None => refusal,
+/// 405 with the methods that the path has (wire: 1.5).
+fn check_method(method: &Method, allowed: &[Method]) -> Result<(), Refusal> {
+    if allowed.contains(method) {
+        return Ok(());
     }
+    let refusal = Refusal::detail(StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."));
+    let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+    Err(match HeaderValue::from_str(&allowed.join(", ")) {
+        Ok(allowed) => refusal.header(header::ALLOW, allowed),
+        Err(_) => refusal,
+    })
 }

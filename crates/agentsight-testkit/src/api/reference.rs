@@ -1,3 +1,4 @@
+use agentsight_model::ConversationRecord;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde_json::Value;
@@ -5,7 +6,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::call::Call;
 use super::rows::ConversationRow;
-use super::validation::{Fields, SHORT_TEXT};
+use super::validation::{Fields, NO_INTEGER, SHORT_TEXT};
 use crate::UnknownConversation;
 
 /// How an event says which conversation it belongs to.
@@ -19,17 +20,10 @@ impl Reference {
     /// Reads `conversation` and `conversation_id`. The number wins where both are given (wire: part 3, 7); a client
     /// that does not know it sends null or the word `None`, and then the text id counts (part 3, 8).
     pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        const NO_INTEGER: &str = "A valid integer is required.";
         let problem = match fields.value("conversation") {
             None | Some(Value::Null) => "This field is required.",
             Some(Value::String(text)) if says_nothing(text) => NO_INTEGER,
-            Some(value) => {
-                let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
-                if number.is_none() {
-                    fields.problem("conversation", NO_INTEGER);
-                }
-                return number.map(Self::Number);
-            }
+            Some(_) => return fields.optional_row("conversation").map(Self::Number),
         };
         let text = fields.optional_text("conversation_id", Some(SHORT_TEXT)).filter(|text| !says_nothing(text));
         if text.is_none() {
@@ -60,11 +54,14 @@ impl Call<'_> {
                 None => Err(unknown(number)),
             },
             Reference::Text(text) => match self.state.find_conversation(agent, &text) {
-                Some(row) => Ok(row.number),
+                Some(row) => Ok(row.number()),
                 None if self.options.unknown_conversation == UnknownConversation::Refuse => {
                     Err(Refusal::field("conversation", "This field is required."))
                 }
-                None => Ok(self.state.add_conversation(ConversationRow::new(agent, text, at))),
+                None => {
+                    let row = ConversationRow::new(agent, ConversationRecord::new(text), at);
+                    Ok(self.state.add_conversation(row))
+                }
             },
         }
     }

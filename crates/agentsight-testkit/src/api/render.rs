@@ -1,7 +1,9 @@
+use agentsight_model::{Device, Environment};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::rows::{ConversationRow, MessageRow};
+use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
+use super::signature;
 use super::state::State;
 use super::timestamp;
 use crate::FakeOptions;
@@ -18,26 +20,27 @@ pub(crate) struct Renderer<'a> {
 impl Renderer<'_> {
     /// The row as a list with `full=false` has it.
     pub(crate) fn lean(&self, row: &ConversationRow) -> Value {
+        let record = &row.record;
         json!({
-            "id": row.number,
+            "id": record.id,
             "agent": row.agent,
-            "conversation_id": row.conversation_id,
-            "name": row.name,
-            "customer_id": row.customer_id,
-            "customer_ip_address": row.customer_ip_address,
-            "device": row.device,
-            "language": row.language,
-            "environment": row.environment,
-            "environment_id": self.options.environment_number(row.agent, &row.environment),
-            "metadata": row.metadata,
-            "started_at": timestamp::write(row.started_at),
-            "ended_at": timestamp::write(row.ended_at),
+            "conversation_id": record.conversation_id,
+            "name": record.name,
+            "customer_id": record.customer_id,
+            "customer_ip_address": record.customer_ip_address,
+            "device": record.device.as_ref().map(Device::as_str),
+            "language": record.language,
+            "environment": record.environment.as_ref().map(Environment::as_str),
+            "environment_id": self.environment_number(row),
+            "metadata": row.metadata(),
+            "started_at": record.started_at.map(timestamp::write),
+            "ended_at": record.ended_at.map(timestamp::write),
             "message_count": row.messages.len(),
             "feedback_count": row.feedbacks.len(),
-            "is_marked": row.is_marked,
-            "is_used": row.is_used,
-            "is_deleted": row.deleted_at.is_some(),
-            "deleted_at": row.deleted_at.map(timestamp::write),
+            "is_marked": record.marked(),
+            "is_used": record.used(),
+            "is_deleted": row.is_deleted(),
+            "deleted_at": record.deleted_at.map(timestamp::write),
             "geo_location": null,
         })
     }
@@ -46,11 +49,11 @@ impl Renderer<'_> {
     pub(crate) fn full(&self, row: &ConversationRow) -> Value {
         let mut value = self.lean(row);
         value["messages"] = self.state.transcript(row).map(|message| self.message(message)).collect();
-        value["feedbacks"] = Value::Array(Vec::new());
+        value["feedbacks"] = self.state.feedbacks_of(row).map(|feedback| self.feedback(row, feedback)).collect();
         value
     }
 
-    /// The row as the detail route has it.
+    /// The row as the detail route has it. There are no tickets here, and no token usage but in metadata.
     pub(crate) fn detail(&self, row: &ConversationRow) -> Value {
         let mut value = self.full(row);
         value["tickets"] = Value::Array(Vec::new());
@@ -67,10 +70,90 @@ impl Renderer<'_> {
             "content": message.content,
             "action_name": message.action_name,
             "metadata": message.metadata,
-            "attachments": [],
-            "action_logs": [],
-            "button": null,
+            "attachments": self.state.files_of(message).map(|file| self.file(file)).collect::<Value>(),
+            "action_logs": self.state.action_logs_of(message).map(ActionLogRow::render).collect::<Value>(),
+            "button": self.state.button_of(message).map(ButtonRow::render),
             "feedback": null,
         })
+    }
+
+    /// The file with an address that is good for a while from now (wire: 1.8).
+    pub(crate) fn file(&self, file: &FileRow) -> Value {
+        let path = signature::signed_path(file.number, self.now, self.options.file_url_lifetime);
+        json!({
+            "id": file.number,
+            "message": file.message,
+            "type": file.kind(),
+            "filename": file.filename,
+            "mime_type": file.mime_type,
+            "size_bytes": file.bytes.len(),
+            "file_url": format!("{}{path}", self.origin),
+        })
+    }
+
+    pub(crate) fn feedback(&self, row: &ConversationRow, feedback: &FeedbackRow) -> Value {
+        json!({
+            "id": feedback.number,
+            "kind": "conversation",
+            "agent": row.agent,
+            "conversation": row.number(),
+            "conversation_id": row.record.conversation_id,
+            "user": null,
+            "environment": row.record.environment.as_ref().map(Environment::as_str),
+            "environment_id": self.environment_number(row),
+            "sentiment": feedback.sentiment,
+            "category": null,
+            "source": "customer",
+            "comment": feedback.comment,
+            "metadata": feedback.metadata,
+            "created_at": timestamp::write(feedback.created_at),
+        })
+    }
+
+    fn environment_number(&self, row: &ConversationRow) -> Option<u64> {
+        self.options.environment_number(row.agent, row.record.environment.as_ref()?.as_str())
+    }
+}
+
+impl ActionLogRow {
+    pub(crate) fn render(&self) -> Value {
+        json!({
+            "id": self.number,
+            "action": self.action,
+            "message": self.message,
+            "started_at": self.started_at.map(timestamp::write),
+            "ended_at": self.ended_at.map(timestamp::write),
+            "duration_ms": self.duration_ms,
+            "tools_used": self.tools_used,
+            "response": self.response,
+            "error_message": self.error_message,
+            "metadata": self.metadata,
+        })
+    }
+}
+
+impl ButtonRow {
+    pub(crate) fn render(&self) -> Value {
+        json!({
+            "id": self.number,
+            "message": self.message,
+            "button_event": self.button_event,
+            "label": self.label,
+            "value": self.value,
+            "metadata": self.metadata,
+        })
+    }
+}
+
+impl FileRow {
+    /// By the first half of the MIME type; what is nothing else is a document (wire: part 3, 33).
+    fn kind(&self) -> &'static str {
+        match self.mime_type.split('/').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "image" => "image",
+            "audio" => "audio",
+            "video" => "video",
+            "text" => "text",
+            _ => "document",
+        }
     }
 }

@@ -1,4 +1,4 @@
-use http::{Method, header::HeaderValue};
+use http::Method;
 
 /// The number of a row as it stands in a path. What is not a number, or too large for one, names no row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,17 +26,11 @@ pub(crate) enum Route {
     ButtonStats,
     ConversationFeedbacks,
     Me,
-    /// A signed file address: the one path that needs no key and no slash at the end.
-    File(Number),
 }
 
 impl Route {
     /// Finds the route of a path; `None` is the router's HTML 404, which a missing slash at the end earns too.
     pub(crate) fn find(path: &str) -> Option<Self> {
-        if let Some(file) = path.strip_prefix(FILES) {
-            let (number, name) = file.split_once('/')?;
-            return (!name.is_empty() && !name.contains('/')).then_some(Self::File(Number::read(number)));
-        }
         let segments: Vec<&str> = path.strip_prefix("/api/")?.strip_suffix('/')?.split('/').collect();
         let route = match segments.as_slice() {
             ["conversations"] => Self::Conversations,
@@ -78,19 +72,17 @@ impl Route {
             | Self::MessageMetadataKeys
             | Self::ConversationAttachments(_)
             | Self::ButtonStats
-            | Self::Me
-            | Self::File(_) => READ,
+            | Self::Me => READ,
             Self::Rename(_) | Self::Update(_) => CHANGE,
             Self::Delete(_) => &[Method::DELETE],
             Self::Mark(_) | Self::Track | Self::ActionLogs | Self::Attachments | Self::ConversationFeedbacks => CREATE,
         }
     }
+}
 
-    /// The value of the `Allow` header that a 405 carries.
-    pub(crate) fn allow(self) -> Option<HeaderValue> {
-        let methods: Vec<&str> = self.methods().iter().map(Method::as_str).collect();
-        HeaderValue::from_str(&methods.join(", ")).ok()
-    }
+/// The file that a signed address names: the one kind of path that needs no key and no slash at the end.
+pub(crate) fn file(path: &str) -> Option<Number> {
+    path.strip_prefix(FILES).filter(|rest| !rest.contains('/')).map(Number::read)
 }
 
 /// Where signed file addresses begin.

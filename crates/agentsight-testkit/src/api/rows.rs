@@ -2,27 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use agentsight_model::{Conversation, ConversationRecord, Environment, Metadata};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{self, StrDeserializer};
 use serde_json::{Map, Number, Value};
 
 #[derive(Debug)]
 pub(crate) struct ConversationRow {
-    pub(crate) number: u64,
     pub(crate) agent: u64,
-    pub(crate) conversation_id: String,
-    pub(crate) name: Option<String>,
-    pub(crate) customer_id: Option<String>,
-    pub(crate) customer_ip_address: Option<String>,
-    pub(crate) device: Option<String>,
-    pub(crate) language: Option<String>,
-    pub(crate) environment: String,
-    pub(crate) metadata: Option<Map<String, Value>>,
-    pub(crate) started_at: DateTime<Utc>,
-    pub(crate) ended_at: DateTime<Utc>,
-    pub(crate) deleted_at: Option<DateTime<Utc>>,
-    pub(crate) is_marked: bool,
-    pub(crate) is_used: bool,
+    /// The columns; transcript, feedbacks and counts are not among them.
+    pub(crate) record: Conversation,
     /// In the order of the transcript: by time, then by number (wire: part 3, 14).
     pub(crate) messages: BTreeSet<(DateTime<Utc>, u64)>,
     pub(crate) feedbacks: Vec<u64>,
@@ -108,27 +100,36 @@ impl Sender {
 }
 
 impl ConversationRow {
-    /// A row that says nothing yet but who it is and when it began.
-    pub(crate) fn new(agent: u64, conversation_id: String, started_at: DateTime<Utc>) -> Self {
-        Self {
-            number: 0,
-            agent,
-            conversation_id,
-            name: None,
-            customer_id: None,
-            customer_ip_address: None,
-            device: None,
-            language: None,
-            environment: "production".to_owned(),
-            metadata: None,
-            started_at,
-            ended_at: started_at,
-            deleted_at: None,
-            is_marked: false,
-            is_used: true,
-            messages: BTreeSet::new(),
-            feedbacks: Vec::new(),
-        }
+    /// The row that a first registration makes. Without a stamp it begins now, without an environment it is in
+    /// production, and without a word on it, it is in use (wire: 1.8, 1.9).
+    pub(crate) fn new(agent: u64, record: ConversationRecord, now: DateTime<Utc>) -> Self {
+        let started_at = record.timestamp.map_or(now, DateTime::from);
+        let mut row = Conversation::new(0, record.conversation_id)
+            .with_agent(agent)
+            .with_environment(record.environment.unwrap_or(Environment::Production))
+            .with_started_at(started_at)
+            .with_ended_at(started_at)
+            .with_is_marked(false)
+            .with_is_used(record.is_used.unwrap_or(true));
+        row.name = record.name;
+        row.customer_id = record.customer_id;
+        row.customer_ip_address = record.customer_ip_address;
+        row.device = record.device;
+        row.language = record.language;
+        row.metadata = record.metadata.map(Metadata::from);
+        Self { agent, record: row, messages: BTreeSet::new(), feedbacks: Vec::new() }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.record.id
+    }
+
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.record.deleted_at.is_some()
+    }
+
+    pub(crate) fn metadata(&self) -> Option<&Map<String, Value>> {
+        self.record.metadata.as_ref()?.as_map()
     }
 }
 
@@ -149,3 +150,9 @@ impl MessageRow {
     }
 }
 
+
+/// A word as it came: `From` would tidy it up, decoding does not.
+pub(crate) fn verbatim<T: From<String> + for<'de> Deserialize<'de>>(word: String) -> T {
+    let deserializer: StrDeserializer<'_, value::Error> = word.as_str().into_deserializer();
+    T::deserialize(deserializer).unwrap_or_else(|_| T::from(word))
+}

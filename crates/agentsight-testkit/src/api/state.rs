@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use agentsight_model::Conversation;
+
 use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
 
 /// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
@@ -82,28 +84,28 @@ impl State {
 
     pub(crate) fn add_conversation(&mut self, mut row: ConversationRow) -> u64 {
         let number = next(&mut self.last.conversation);
-        row.number = number;
-        self.by_text.entry(row.agent).or_default().insert(row.conversation_id.clone(), number);
-        if let Some(customer) = &row.customer_id {
+        row.record.id = number;
+        self.by_text.entry(row.agent).or_default().insert(row.record.conversation_id.clone(), number);
+        if let Some(customer) = &row.record.customer_id {
             self.by_customer.entry(row.agent).or_default().entry(customer.clone()).or_default().insert(number);
         }
         self.conversations.insert(number, row);
         number
     }
 
-    /// Changes a row and keeps the index of customers right.
-    pub(crate) fn change_conversation(&mut self, number: u64, change: impl FnOnce(&mut ConversationRow)) {
+    /// Changes the columns of a row, and keeps the index of customers right.
+    pub(crate) fn change_conversation(&mut self, number: u64, change: impl FnOnce(&mut Conversation)) {
         let Some(row) = self.conversations.get_mut(&number) else { return };
-        let before = row.customer_id.clone();
-        change(row);
-        if before == row.customer_id {
+        let before = row.record.customer_id.clone();
+        change(&mut row.record);
+        if before == row.record.customer_id {
             return;
         }
         let customers = self.by_customer.entry(row.agent).or_default();
         if let Some(numbers) = before.as_ref().and_then(|customer| customers.get_mut(customer)) {
             numbers.remove(&number);
         }
-        if let Some(customer) = &row.customer_id {
+        if let Some(customer) = &row.record.customer_id {
             customers.entry(customer.clone()).or_default().insert(number);
         }
     }
@@ -123,7 +125,7 @@ impl State {
         message.number = number;
         if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.insert((message.timestamp, number));
-            row.ended_at = row.ended_at.max(message.timestamp);
+            row.record.ended_at = row.record.ended_at.max(Some(message.timestamp));
         }
         self.messages.insert(number, message);
         number
@@ -149,7 +151,8 @@ impl State {
         }
         if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.remove(&(message.timestamp, number));
-            row.ended_at = row.messages.last().map_or(row.started_at, |(time, _)| row.started_at.max(*time));
+            let last = row.messages.last().map(|(time, _)| *time);
+            row.record.ended_at = row.record.started_at.max(last);
         }
     }
 
@@ -204,18 +207,26 @@ impl State {
         message.files.iter().filter_map(|number| self.files.get(number))
     }
 
-    pub(crate) fn add_file(&mut self, mut file: FileRow) -> &FileRow {
-        file.number = next(&mut self.last.file);
-        self.change_message(file.message, |message| message.files.push(file.number));
-        self.files.entry(file.number).or_insert(file)
+    pub(crate) fn add_file(&mut self, mut file: FileRow) -> u64 {
+        let number = next(&mut self.last.file);
+        file.number = number;
+        self.change_message(file.message, |message| message.files.push(number));
+        self.files.insert(number, file);
+        number
     }
 
-    pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> &FeedbackRow {
-        feedback.number = next(&mut self.last.feedback);
+    pub(crate) fn feedback(&self, number: u64) -> Option<&FeedbackRow> {
+        self.feedbacks.get(&number)
+    }
+
+    pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> u64 {
+        let number = next(&mut self.last.feedback);
+        feedback.number = number;
         if let Some(row) = self.conversations.get_mut(&feedback.conversation) {
-            row.feedbacks.push(feedback.number);
+            row.feedbacks.push(number);
         }
-        self.feedbacks.entry(feedback.number).or_insert(feedback)
+        self.feedbacks.insert(number, feedback);
+        number
     }
 }
 

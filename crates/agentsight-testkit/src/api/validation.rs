@@ -20,6 +20,7 @@ pub(crate) const SENTIMENTS: &[&str] = &["positive", "neutral", "negative"];
 const REQUIRED: &str = "This field is required.";
 const NULL: &str = "This field may not be null.";
 const BLANK: &str = "This field may not be blank.";
+pub(crate) const NO_INTEGER: &str = "A valid integer is required.";
 const NO_NUL: &str = "Null characters are not allowed.";
 
 /// The fields of a JSON body, read one after another; every problem is kept, so that one 400 names them all.
@@ -103,8 +104,17 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
+    pub(crate) fn required_bool(&mut self, name: &str) -> Option<bool> {
+        let value = self.present(name, true)?;
+        self.bool(name, value)
+    }
+
     pub(crate) fn optional_bool(&mut self, name: &str) -> Option<bool> {
         let value = self.present(name, false)?;
+        self.bool(name, value)
+    }
+
+    fn bool(&mut self, name: &str, value: &Value) -> Option<bool> {
         let read = match value {
             Value::Bool(value) => Some(*value),
             Value::String(text) => read_bool(text),
@@ -119,6 +129,19 @@ impl<'a> Fields<'a> {
             self.problem(name, "Must be a valid boolean.");
         }
         read
+    }
+
+    /// The number of a row, as a number or as text; empty text counts as absent (wire: 1.12, `message`).
+    pub(crate) fn optional_row(&mut self, name: &str) -> Option<u64> {
+        let value = self.present(name, false)?;
+        if value.as_str().is_some_and(|text| text.trim().is_empty()) {
+            return None;
+        }
+        let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
+        if number.is_none() {
+            self.problem(name, NO_INTEGER);
+        }
+        number
     }
 
     pub(crate) fn optional_time(&mut self, name: &str) -> Option<DateTime<Utc>> {
