@@ -84,7 +84,9 @@ impl Call<'_> {
         match (self.state.conversation(self.caller.agent, number), self.options.create_answer) {
             (None, _) => Value::Null,
             (Some(row), CreateAnswer::Resource) => self.renderer().lean(row),
-            (Some(row), CreateAnswer::Minimal) => json!({ "id": row.number(), "conversation_id": row.record.conversation_id }),
+            (Some(row), CreateAnswer::Minimal) => {
+                json!({ "id": row.number(), "conversation_id": row.record.conversation_id })
+            }
         }
     }
 }

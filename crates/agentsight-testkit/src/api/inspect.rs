@@ -70,7 +70,12 @@ impl FakeApi {
     }
 
     fn inspector<'a>(&'a self, state: &'a State) -> Renderer<'a> {
-        Renderer { state, options: &self.shared.options, now: self.clock().now(), origin: "http://localhost".to_owned() }
+        Renderer {
+            state,
+            options: &self.shared.options,
+            now: self.clock().now(),
+            origin: "http://localhost".to_owned(),
+        }
     }
 }
 
@@ -82,7 +87,10 @@ fn find<'a>(state: &'a State, conversation: &ConversationRef) -> Option<&'a Conv
     }
 }
 
-#[expect(clippy::expect_used, reason = "what the fake answers is what the model reads; a property test holds them to it")]
+#[expect(
+    clippy::expect_used,
+    reason = "what the fake answers is what the model reads; a property test holds them to it"
+)]
 fn read<T: DeserializeOwned>(answer: Value) -> T {
     serde_json::from_value(answer).expect("the model reads every answer of the fake")
 }

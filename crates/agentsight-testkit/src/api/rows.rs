@@ -150,7 +150,6 @@ impl MessageRow {
     }
 }
 
-
 /// A word as it came: `From` would tidy it up, decoding does not.
 pub(crate) fn verbatim<T: From<String> + for<'de> Deserialize<'de>>(word: String) -> T {
     let deserializer: StrDeserializer<'_, value::Error> = word.as_str().into_deserializer();

@@ -50,9 +50,8 @@ impl Upload {
 
     /// The body is here already, so the reader never waits; one that did would have met a broken body.
     fn read_form(content_type: &str, body: Bytes) -> Result<Self, Refusal> {
-        let malformed = |error: String| {
-            Refusal::detail(StatusCode::BAD_REQUEST, format!("Multipart form parse error - {error}"))
-        };
+        let malformed =
+            |error: String| Refusal::detail(StatusCode::BAD_REQUEST, format!("Multipart form parse error - {error}"));
         let boundary = multer::parse_boundary(content_type).map_err(|error| malformed(error.to_string()))?;
         let mut form = Multipart::new(stream::iter([Ok::<_, Infallible>(body)]), boundary);
         let read = Self::read_parts(&mut form).now_or_never();
@@ -68,9 +67,10 @@ impl Upload {
                     upload.fields.insert(name, Value::String(part.text().await?));
                 }
                 Some(filename) => {
-                    let mime_type = part.content_type().map(ToString::to_string).unwrap_or_else(|| {
-                        mime_guess::from_path(&filename).first_or_octet_stream().to_string()
-                    });
+                    let mime_type = part
+                        .content_type()
+                        .map(ToString::to_string)
+                        .unwrap_or_else(|| mime_guess::from_path(&filename).first_or_octet_stream().to_string());
                     let bytes = part.bytes().await?;
                     if name.starts_with("attachment_") {
                         upload.files.push(UploadedFile { filename, mime_type, bytes });
