@@ -158,3 +158,62 @@ fn check(id: &str) -> Result<(), InvalidConversationId> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn r1_a_blank_id_is_refused() {
+        for id in ["", " ", "\t\n", "\u{2003}"] {
+            assert_eq!(ConversationId::new(id), Err(InvalidConversationId::Blank));
+        }
+    }
+
+    #[test]
+    fn r1_an_id_has_at_most_255_characters_not_bytes() {
+        assert!(ConversationId::new("ü".repeat(255)).is_ok());
+        assert_eq!(ConversationId::new("ü".repeat(256)), Err(InvalidConversationId::TooLong { length: 256 }));
+    }
+
+    #[test]
+    fn r1_an_id_with_nul_is_refused() {
+        assert_eq!(ConversationId::new("a\0b"), Err(InvalidConversationId::Nul));
+    }
+
+    #[test]
+    fn r1_an_id_is_kept_verbatim() -> Result<(), InvalidConversationId> {
+        let id = ConversationId::new(" Chat 7 ")?;
+        assert_eq!(
+            (id.as_str(), id.to_string(), String::from(id.clone())),
+            (" Chat 7 ", id.to_string(), id.to_string())
+        );
+        assert_ne!(id, ConversationId::new("Chat 7")?);
+        Ok(())
+    }
+
+    #[test]
+    fn r1_decoding_checks_too() {
+        assert!(serde_json::from_str::<ConversationId>(r#""chat""#).is_ok());
+        for json in [r#""""#, r#""\u0000""#, "7"] {
+            assert!(serde_json::from_str::<ConversationId>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_found_by_its_text() -> Result<(), InvalidConversationId> {
+        let ids = HashSet::from([ConversationId::new("chat")?]);
+        assert!(ids.contains("chat"));
+        Ok(())
+    }
+
+    #[test]
+    fn e3_a_refusal_never_shows_the_id() {
+        for id in ["secret\0", &"secret".repeat(99)] {
+            let refusal = ConversationId::new(id).map_err(|refusal| format!("{refusal} {refusal:?}"));
+            assert!(refusal.is_err_and(|text| !text.contains("secret")));
+        }
+    }
+}

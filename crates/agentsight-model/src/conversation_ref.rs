@@ -63,3 +63,33 @@ impl From<&Conversation> for ConversationRef {
         Self::Number(conversation.id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::InvalidConversationId;
+
+    fn named(conversation: impl Into<ConversationRef>) -> ConversationRef {
+        conversation.into()
+    }
+
+    #[test]
+    fn r1_text_ids_numbers_and_rows_name_a_conversation() -> Result<(), InvalidConversationId> {
+        let text = ConversationRef::Text("c-1".to_owned());
+        let owned = "c-1".to_owned();
+        let id = ConversationId::new("c-1")?;
+        assert_eq!(named("c-1"), text);
+        assert_eq!(named(&owned), text);
+        assert_eq!(named(owned), text);
+        assert_eq!(named(&id), text);
+        assert_eq!(named(id), text);
+        assert_eq!(named(42), ConversationRef::Number(42));
+        assert_eq!(named(&Conversation::new(42, "c-1")), ConversationRef::Number(42));
+        Ok(())
+    }
+
+    #[test]
+    fn r1_digits_in_a_text_are_still_a_text() {
+        assert_eq!(named("42"), ConversationRef::Text("42".to_owned()));
+    }
+}

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::ser::{self, Serialize, Serializer};
+use serde::Serialize;
+use serde::ser::{self, Serializer};
 
 use crate::InvalidMetadata;
 
@@ -206,5 +207,57 @@ impl ser::SerializeMap for FiniteCheck {
 
     fn end(self) -> Result<(), Refusal> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Serialize)]
+    enum Shape {
+        Unit,
+        Newtype(f64),
+        Tuple(u8, f64),
+        Struct { size: f64 },
+    }
+
+    #[derive(Serialize)]
+    struct Newtype(f64);
+
+    #[derive(Serialize)]
+    struct Pair(u8, f64);
+
+    #[derive(Serialize)]
+    struct Named {
+        inner: Option<Newtype>,
+    }
+
+    #[test]
+    fn r7_every_kind_of_value_is_walked() {
+        for (number, expected) in [(1.5, Ok(())), (f64::NAN, Err(InvalidMetadata::NotFinite))] {
+            assert_eq!(check_finite(&Newtype(number)), expected);
+            assert_eq!(check_finite(&Pair(1, number)), expected);
+            assert_eq!(check_finite(&Named { inner: Some(Newtype(number)) }), expected);
+            assert_eq!(check_finite(&Shape::Newtype(number)), expected);
+            assert_eq!(check_finite(&Shape::Tuple(1, number)), expected);
+            assert_eq!(check_finite(&Shape::Struct { size: number }), expected);
+            assert_eq!(check_finite(&[number]), expected);
+            assert_eq!(check_finite(&vec![(1, number)]), expected);
+            assert_eq!(check_finite(&BTreeMap::from([("a", number)])), expected);
+        }
+        assert_eq!(check_finite(&Shape::Unit), Ok(()));
+        assert_eq!(check_finite(&(true, 'c', "text", (), u128::MAX, i128::MIN, None::<u8>)), Ok(()));
+    }
+
+    #[test]
+    fn r7_the_walk_stops_before_the_stack_does() {
+        let levels = |count: u32| (0..count).fold(json!(null), |inner, _| json!([inner]));
+        assert_eq!(check_finite(&levels(MAX_DEPTH)), Ok(()));
+        assert_eq!(check_finite(&levels(MAX_DEPTH + 1)), Err(InvalidMetadata::TooDeep));
     }
 }

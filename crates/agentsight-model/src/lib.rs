@@ -67,3 +67,8 @@ pub use rows::{
 pub use timestamp::Timestamp;
 pub use token_usage::TokenUsage;
 pub use vocabulary::{AttachmentKind, Device, Environment, FeedbackKind, FeedbackSource, Role, Sender, Sentiment};
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -74,3 +74,30 @@ impl<'de> Deserialize<'de> for Metadata {
         Value::deserialize(deserializer).map(Self::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn r22_an_object_inside_a_text_reads_like_an_object_and_stays_text() -> Result<(), serde_json::Error> {
+        let written = json!(r#"{"a": {"b": 1}}"#);
+        let metadata: Metadata = serde_json::from_value(written.clone())?;
+        assert_eq!(metadata.get("a"), Some(&json!({"b": 1})));
+        assert_eq!(serde_json::to_value(&metadata)?, written);
+        Ok(())
+    }
+
+    #[test]
+    fn r22_anything_else_is_kept_and_holds_no_object() -> Result<(), serde_json::Error> {
+        for written in [json!("text"), json!("[1]"), json!("7"), json!(""), json!([{"a": 1}]), json!(7), json!(true)] {
+            let metadata: Metadata = serde_json::from_value(written.clone())?;
+            assert_eq!((metadata.as_map(), metadata.get("a")), (None, None), "{written}");
+            assert_eq!(metadata.as_value(), &written);
+            assert_eq!(serde_json::to_value(&metadata)?, written);
+        }
+        Ok(())
+    }
+}

@@ -156,3 +156,156 @@ fn check_json(value: &Value, levels: usize) -> Result<(), InvalidMetadata> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use serde::Serializer;
+    use serde::ser::Error as _;
+    use serde_json::json;
+
+    use super::*;
+
+    fn with(key: &str, value: impl Serialize) -> MetadataDraft {
+        let mut draft = MetadataDraft::default();
+        draft.insert(key, value);
+        draft
+    }
+
+    fn from(value: &impl Serialize) -> MetadataDraft {
+        let mut draft = MetadataDraft::default();
+        draft.insert_from(value);
+        draft
+    }
+
+    fn nested(levels: usize) -> Value {
+        (1..levels).fold(json!({}), |inner, _| json!({"a": inner}))
+    }
+
+    #[test]
+    fn r7_nothing_given_is_no_metadata_and_an_empty_map_is_an_empty_object() {
+        let mut draft = MetadataDraft::default();
+        assert_eq!((draft.is_set(), draft.finish()), (false, Ok(None)));
+
+        draft.insert_all(Map::new());
+        assert_eq!((draft.is_set(), draft.finish()), (true, Ok(Some(&Map::new()))));
+    }
+
+    #[test]
+    fn r7_the_three_ways_may_be_mixed_and_later_keys_win() {
+        #[derive(Serialize)]
+        struct Plan {
+            tier: &'static str,
+            seats: u32,
+        }
+
+        let mut draft = with("tier", "free");
+        draft.insert_all(BTreeMap::from([("seats", 1), ("visits", 3)]));
+        draft.insert_from(&Plan { tier: "premium", seats: 5 });
+        draft.insert("visits", Some(4));
+        assert_eq!(
+            draft.into_map().map(|map| map.map(Value::Object)),
+            Ok(Some(json!({"tier": "premium", "seats": 5, "visits": 4})))
+        );
+    }
+
+    #[test]
+    fn r7_any_serialisable_value_is_taken() {
+        let mut draft = with("text", "a");
+        draft.insert("owned", String::from("b"));
+        draft.insert("integer", -7);
+        draft.insert("fraction", 0.5);
+        draft.insert("flag", true);
+        draft.insert("nothing", None::<u8>);
+        draft.insert("list", vec!["x", "y"]);
+        draft.insert("json", json!({"z": [1, null]}));
+        assert_eq!(
+            draft.into_map().map(|map| map.map(Value::Object)),
+            Ok(Some(json!({
+                "text": "a", "owned": "b", "integer": -7, "fraction": 0.5, "flag": true, "nothing": null,
+                "list": ["x", "y"], "json": {"z": [1, null]}
+            })))
+        );
+    }
+
+    #[test]
+    fn r7_what_is_not_an_object_is_refused() {
+        for value in [json!(null), json!(7), json!("{}"), json!([])] {
+            assert_eq!(from(&value).finish(), Err(InvalidMetadata::NotAnObject), "{value}");
+        }
+    }
+
+    #[test]
+    fn r7_a_number_that_is_not_finite_is_refused_at_any_depth() {
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(with("a", number).finish(), Err(InvalidMetadata::NotFinite));
+            assert_eq!(with("a", vec![Some((1, number))]).finish(), Err(InvalidMetadata::NotFinite));
+            assert_eq!(from(&BTreeMap::from([("a", [number])])).finish(), Err(InvalidMetadata::NotFinite));
+        }
+        assert_eq!(with("a", f32::NAN).finish(), Err(InvalidMetadata::NotFinite));
+    }
+
+    #[test]
+    fn r7_nul_is_refused_in_keys_and_texts_at_any_depth() {
+        assert_eq!(with("a\0", 1).finish(), Err(InvalidMetadata::Nul));
+        assert_eq!(with("a", "\0").finish(), Err(InvalidMetadata::Nul));
+        assert_eq!(with("a", '\0').finish(), Err(InvalidMetadata::Nul));
+        assert_eq!(with("a", json!([{"b": "x\0"}])).finish(), Err(InvalidMetadata::Nul));
+        assert_eq!(from(&json!({"a": {"b\0": 1}})).finish(), Err(InvalidMetadata::Nul));
+    }
+
+    #[test]
+    fn r7_64_levels_are_taken_and_65_are_refused() {
+        assert!(from(&nested(64)).finish().is_ok());
+        assert_eq!(from(&nested(65)).finish(), Err(InvalidMetadata::TooDeep));
+        assert!(with("a", nested(63)).finish().is_ok());
+        assert_eq!(with("a", nested(64)).finish(), Err(InvalidMetadata::TooDeep));
+        assert_eq!(with("a", nested(1000)).finish(), Err(InvalidMetadata::TooDeep));
+    }
+
+    #[test]
+    fn r7_a_value_that_cannot_be_written_is_refused() {
+        struct Refuses;
+
+        impl Serialize for Refuses {
+            fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(S::Error::custom("secret"))
+            }
+        }
+
+        assert_eq!(with("a", Refuses).finish(), Err(InvalidMetadata::Unserializable));
+        assert_eq!(with("a", BTreeMap::from([(vec![1], 2)])).finish(), Err(InvalidMetadata::Unserializable));
+    }
+
+    #[test]
+    fn r7_the_first_problem_is_the_one_that_is_told() {
+        let mut draft = with("a", f64::NAN);
+        draft.insert("b", "\0");
+        draft.insert("c", 1);
+        assert!(draft.is_set());
+        assert_eq!(draft.finish(), Err(InvalidMetadata::NotFinite));
+        assert_eq!(draft.into_map(), Err(InvalidMetadata::NotFinite));
+    }
+
+    #[test]
+    fn r7_a_map_made_by_hand_is_checked_as_well() {
+        let map = Map::from_iter([("a".to_owned(), json!("\0"))]);
+        assert_eq!(MetadataDraft::from(map).finish(), Err(InvalidMetadata::Nul));
+    }
+
+    proptest! {
+        #[test]
+        fn r7_finite_numbers_and_texts_without_nul_are_taken_as_they_are(
+            entries in prop::collection::btree_map("[^\0]{0,8}", prop_oneof![
+                prop::num::f64::NORMAL.prop_map(Value::from),
+                "[^\0]{0,12}".prop_map(Value::from),
+                any::<i64>().prop_map(Value::from),
+            ], 0..6)
+        ) {
+            let map: Map<String, Value> = entries.into_iter().collect();
+            prop_assert_eq!(MetadataDraft::from(map.clone()).into_map(), Ok(Some(map)));
+        }
+    }
+}

@@ -96,3 +96,50 @@ impl<'de> Deserialize<'de> for Numeric {
         Err(D::Error::invalid_type(unexpected, &"a number or a decimal text"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r22_every_spelling_is_read_and_written_back() -> Result<(), serde_json::Error> {
+        for (json, value) in [("150", 150.0), ("150.302", 150.302), (r#""150.302""#, 150.302), ("-0.5", -0.5)] {
+            let numeric: Numeric = serde_json::from_str(json)?;
+            assert_eq!(numeric.as_f64(), Some(value), "{json}");
+            assert_eq!(serde_json::to_string(&numeric)?, json);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn r22_text_that_is_no_finite_number_is_kept_and_has_no_value() -> Result<(), serde_json::Error> {
+        for json in [r#""NaN""#, r#""inf""#, r#""1e999""#, r#""fast""#, r#""""#] {
+            let numeric: Numeric = serde_json::from_str(json)?;
+            assert_eq!((numeric.as_f64(), numeric.as_u64()), (None, None), "{json}");
+            assert_eq!(serde_json::to_string(&numeric)?, json);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn r22_other_json_is_no_number() {
+        for json in ["null", "true", "[1]", "{}"] {
+            assert!(serde_json::from_str::<Numeric>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_read_exactly() {
+        assert_eq!(Numeric::from(u64::MAX).as_u64(), Some(u64::MAX));
+        assert_eq!(Numeric::from(1.5).as_u64(), None);
+        assert_eq!(Numeric::from(1.5).to_string(), "1.5");
+    }
+
+    #[test]
+    fn r7_a_value_that_is_not_finite_can_be_told_by_who_checks() -> Result<(), serde_json::Error> {
+        assert!(Numeric::from(f64::NAN).as_f64().is_some_and(f64::is_nan));
+        assert_eq!(Numeric::from(f64::INFINITY).as_f64(), Some(f64::INFINITY));
+        assert_eq!(serde_json::to_string(&Numeric::from(f64::NEG_INFINITY))?, "null");
+        Ok(())
+    }
+}

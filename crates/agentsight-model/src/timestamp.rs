@@ -118,3 +118,75 @@ fn write_instant(formatter: &mut fmt::Formatter<'_>, instant: DateTime<Utc>, off
     }
     formatter.write_str(offset)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn row_spelling(text: &str) -> Option<String> {
+        parse_instant(text).map(|instant| RowTimestamp(instant).to_string())
+    }
+
+    #[test]
+    fn wire_1_8_rows_have_z_and_six_digits_or_none() {
+        for text in ["2026-08-17T10:32:33.305953Z", "2026-08-17T10:32:33.500000Z", "2026-08-17T10:32:33Z"] {
+            assert_eq!(row_spelling(text).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn r22_an_instant_may_be_spelled_in_other_ways() {
+        let expected = Some("2026-08-17T10:32:33.500000Z");
+        for text in [
+            "2026-08-17T12:32:33.5+02:00",
+            "2026-08-17t10:32:33.500z",
+            "2026-08-17 10:32:33.500000+00:00",
+            "2026-08-17T10:32:33.5",
+        ] {
+            assert_eq!(row_spelling(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn r22_nanoseconds_and_leap_seconds_are_kept() {
+        for text in ["2026-08-17T10:32:33.123456789Z", "2016-12-31T23:59:60Z", "2016-12-31T23:59:60.250000Z"] {
+            assert_eq!(row_spelling(text).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn r22_what_names_no_instant_between_the_years_0_and_9999_is_an_error() {
+        for text in [
+            "",
+            "now",
+            "2026-08-17",
+            "2026-13-17T10:32:33Z",
+            "2026-08-17T25:32:33Z",
+            "9999-12-31T23:59:59-00:01",
+            "0000-01-01T00:00:00+00:01",
+            "+262143-01-01T00:00:00Z",
+            "+12026-08-17T10:32:33",
+            "2026-08-17T10:32:33+99:99",
+        ] {
+            assert_eq!(parse_instant(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_extremes_of_chrono_are_written_without_a_panic() {
+        for instant in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert!(Timestamp::from(instant).to_string().ends_with("+00:00"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn r22_any_text_is_an_instant_or_an_error(text in "[0-9+:. TZ-]{0,40}|.{0,40}") {
+            if let Some(spelling) = row_spelling(&text) {
+                prop_assert_eq!(parse_instant(&spelling), parse_instant(&text));
+            }
+        }
+    }
+}

@@ -71,3 +71,60 @@ impl TokenUsage {
         self.prompt_tokens == 0 && self.completion_tokens == 0 && self.total_tokens == 0 && self.embedding_tokens == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn r8_the_total_is_derived_and_an_explicit_one_wins() {
+        assert_eq!(TokenUsage::new(100, 25).total_tokens, 125);
+        assert_eq!(TokenUsage::new(100, 25).total_tokens(130).total_tokens, 130);
+        assert_eq!(TokenUsage::new(u64::MAX, 1).total_tokens, u64::MAX);
+    }
+
+    #[test]
+    fn r8_embedding_tokens_are_counted_apart() {
+        let usage = TokenUsage::new(1, 2).embedding_tokens(7);
+        assert_eq!((usage.total_tokens, usage.embedding_tokens), (3, 7));
+    }
+
+    #[test]
+    fn r8_usage_is_zero_only_when_all_four_counters_are() {
+        assert!(TokenUsage::default().is_zero());
+        for usage in [
+            TokenUsage::new(1, 0).total_tokens(0),
+            TokenUsage::new(0, 1).total_tokens(0),
+            TokenUsage::default().total_tokens(1),
+            TokenUsage::default().embedding_tokens(1),
+        ] {
+            assert!(!usage.is_zero(), "{usage:?}");
+        }
+    }
+
+    #[test]
+    fn r8_the_four_counters_are_the_metadata_of_an_action() -> Result<(), serde_json::Error> {
+        let usage = TokenUsage::new(80, 35).embedding_tokens(7);
+        let json = r#"{"prompt_tokens":80,"completion_tokens":35,"total_tokens":115,"embedding_tokens":7}"#;
+        assert_eq!(serde_json::to_string(&usage)?, json);
+        assert_eq!(serde_json::from_str::<TokenUsage>(json)?, usage);
+        Ok(())
+    }
+
+    fn usage() -> impl Strategy<Value = TokenUsage> {
+        any::<[u64; 4]>().prop_map(|[prompt, completion, total, embedding]| {
+            TokenUsage::new(prompt, completion).total_tokens(total).embedding_tokens(embedding)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn r8_the_order_of_adding_does_not_matter(a in usage(), b in usage(), c in usage()) {
+            prop_assert_eq!(a.saturating_add(b), b.saturating_add(a));
+            prop_assert_eq!(a.saturating_add(b).saturating_add(c), a.saturating_add(b.saturating_add(c)));
+            prop_assert_eq!(a.saturating_add(TokenUsage::default()), a);
+        }
+    }
+}

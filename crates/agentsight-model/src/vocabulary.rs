@@ -106,3 +106,50 @@ open_enum! {
         Write = "write",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r5_short_forms_in_any_case_are_the_environment() {
+        for text in ["prod", "PROD", " Production ", "production"] {
+            assert_eq!(Environment::from(text), Environment::Production, "{text}");
+        }
+        for text in ["dev", "Dev\n", "DEVELOPMENT"] {
+            assert_eq!(Environment::from(text.to_owned()), Environment::Development, "{text}");
+        }
+    }
+
+    #[test]
+    fn r5_other_slugs_are_kept() {
+        let staging = Environment::from("Staging-EU");
+        assert_eq!((staging.as_str(), staging.is_listed()), ("Staging-EU", false));
+        assert_eq!(Device::from("smart fridge").to_string(), "smart fridge");
+    }
+
+    #[test]
+    fn r22_decoding_keeps_every_spelling() -> Result<(), serde_json::Error> {
+        for word in ["production", "prod", " Development", "staging", ""] {
+            let json = serde_json::to_string(word)?;
+            let environment: Environment = serde_json::from_str(&json)?;
+            assert_eq!(serde_json::to_string(&environment)?, json);
+            assert_eq!(environment.is_listed(), word == "production");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn r22_a_word_is_a_text() {
+        for json in ["7", "null", "[]", r#"{"Positive": null}"#] {
+            assert!(serde_json::from_str::<Sentiment>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn an_unlisted_word_is_equal_to_itself_only() {
+        assert_eq!(Sender::from("bot"), Sender::from("bot"));
+        assert_ne!(Sender::from("bot"), Sender::from("Bot"));
+        assert_eq!(Sender::from("END_USER"), Sender::EndUser);
+    }
+}

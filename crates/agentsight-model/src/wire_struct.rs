@@ -94,7 +94,7 @@ macro_rules! wire_struct {
             use std::fmt;
             use std::marker::PhantomData;
 
-            use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+            use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
             use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
             use $crate::wire_struct::wire_name;
@@ -170,7 +170,7 @@ macro_rules! wire_struct {
                         $($required: match $required {
                             Some(value) => value,
                             None => {
-                                return Err(<A::Error as de::Error>::missing_field(wire_name!($required $($required_wire)?)));
+                                return Err(<A::Error as serde::de::Error>::missing_field(wire_name!($required $($required_wire)?)));
                             }
                         },)*
                         $($optional,)*

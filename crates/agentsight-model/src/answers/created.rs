@@ -76,3 +76,34 @@ impl<'de> Deserialize<'de> for Created {
         Map::deserialize(deserializer).map(Self::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn r15_a_number_that_is_none_is_kept_and_counts_as_missing() -> Result<(), serde_json::Error> {
+        for id in [json!("42"), json!(-1), json!(1.5), json!(null), json!({})] {
+            let answer = json!({"id": id, "message": 7, "ok": true});
+            let created: Created = serde_json::from_value(answer.clone())?;
+            assert_eq!((created.id, created.message), (None, Some(7)), "{answer}");
+            assert_eq!(serde_json::to_value(&created)?, answer);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn r15_an_empty_object_is_an_answer() -> Result<(), serde_json::Error> {
+        assert_eq!(serde_json::from_str::<Created>("{}")?, Created::default());
+        Ok(())
+    }
+
+    #[test]
+    fn an_extra_field_of_a_known_name_does_not_repeat_the_key() -> Result<(), serde_json::Error> {
+        let created = Created::new(1).with_extra("id", 2).with_message(3).with_extra("note", "n");
+        assert_eq!(serde_json::to_string(&created)?, r#"{"id":1,"message":3,"note":"n"}"#);
+        Ok(())
+    }
+}

@@ -111,3 +111,64 @@ fn collect(name: &str, value: &Value, field_errors: &mut BTreeMap<String, Vec<St
         field_errors.entry(name.to_owned()).or_default().extend(found);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detail(body: &str) -> Option<String> {
+        ErrorBody::parse(body.as_bytes()).detail()
+    }
+
+    #[test]
+    fn e1_detail_comes_before_error_and_both_before_fields() {
+        let body = ErrorBody::parse(br#"{"error": "second", "detail": "first", "code": "x"}"#);
+        assert_eq!(body.detail().as_deref(), Some("first"));
+        assert!(body.field_errors().is_empty(), "beside a detail there is no field map");
+
+        assert_eq!(detail(r#"{"error": "only", "detail": ""}"#).as_deref(), Some("only"));
+        assert_eq!(detail(r#"{"detail": ["a", "b"]}"#).as_deref(), Some("a; b"));
+    }
+
+    #[test]
+    fn e1_fields_have_lists_or_texts() {
+        let body =
+            ErrorBody::parse(br#"{"sentiment": ["No.", "Never."], "device": "Odd.", "name": [], "details": "-"}"#);
+        let fields: Vec<_> = body.field_errors().iter().map(|(name, texts)| (name.as_str(), texts.join("|"))).collect();
+        assert_eq!(fields, [("device", "Odd.".to_owned()), ("sentiment", "No.|Never.".to_owned())]);
+        assert_eq!(body.detail().as_deref(), Some("device: Odd.; sentiment: No., Never."));
+    }
+
+    #[test]
+    fn e1_nested_fields_have_dotted_names() {
+        let body = ErrorBody::parse(br#"{"metadata": {"tier": ["Unknown."], "seats": {"min": 1}}}"#);
+        assert_eq!(body.field_errors()["metadata.tier"], ["Unknown."]);
+        assert_eq!(body.field_errors()["metadata.seats.min"], ["1"]);
+    }
+
+    #[test]
+    fn e1_lists_and_texts_are_told() {
+        assert_eq!(detail(r#"["One.", "Two."]"#).as_deref(), Some("One.; Two."));
+        assert_eq!(detail(r#""Just text""#).as_deref(), Some("Just text"));
+        assert_eq!(detail(" Bad gateway \n").as_deref(), Some("Bad gateway"));
+        assert_eq!(detail("<h1>Not Found</h1>").as_deref(), Some("<h1>Not Found</h1>"));
+    }
+
+    #[test]
+    fn e1_a_long_text_is_cut_at_a_character() {
+        assert_eq!(detail(&"ü".repeat(9000)), Some("ü".repeat(500)));
+    }
+
+    #[test]
+    fn e1_a_body_that_says_nothing_has_no_detail() {
+        for body in ["", "  ", "null", "{}", "[]", r#""""#, r#"{"detail": null}"#, r#"{"name": []}"#] {
+            assert_eq!(ErrorBody::parse(body.as_bytes()), ErrorBody::default(), "{body}");
+        }
+        assert_eq!(ErrorBody::default().detail(), None);
+    }
+
+    #[test]
+    fn e1_bytes_that_are_no_text_are_told_as_well_as_can_be() {
+        assert_eq!(ErrorBody::parse(b"oops \xff").detail().as_deref(), Some("oops \u{fffd}"));
+    }
+}

@@ -120,3 +120,25 @@ impl<'de> Deserialize<'de> for MeEnvironment {
         deserializer.deserialize_any(SlugOrRow)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn wire_1_19_only_a_list_of_texts_tells_capabilities() {
+        for odd in [json!("gzip-ingest"), json!(["gzip-ingest", 7]), json!({"gzip-ingest": true}), json!(true)] {
+            assert_eq!(Me::new(1).with_capabilities(odd).capabilities().count(), 0);
+        }
+        assert_eq!(Me::new(1).capabilities().count(), 0);
+    }
+
+    #[test]
+    fn wire_1_19_an_environment_is_a_slug_or_a_row() {
+        for odd in [json!(7), json!([]), json!({"name": "no slug"}), json!(null)] {
+            assert!(serde_json::from_value::<MeEnvironment>(odd).is_err());
+        }
+    }
+}

@@ -173,3 +173,33 @@ impl fmt::Display for AttachmentMode {
         formatter.pad(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e3_formatting_never_shows_content() {
+        let attachments =
+            Attachments::new([NewAttachment::bytes(b"secret").filename("a.txt"), NewAttachment::base64("c2VjcmV0")]);
+        let text = format!("{attachments:?}");
+        assert!(text.contains("a.txt") && text.contains("6 bytes") && text.contains("8 characters"), "{text}");
+        assert!(!text.contains("secret") && !text.contains("c2VjcmV0") && !text.contains("115"), "{text}");
+    }
+
+    #[test]
+    fn r13_one_file_a_list_and_an_array_are_attachments() {
+        let file = || NewAttachment::path("a.txt").mime_type("text/plain");
+        assert_eq!(Attachments::from(file()), Attachments::new([file()]));
+        assert_eq!(Attachments::from(vec![file(), file()]), Attachments::from([file(), file()]));
+    }
+
+    #[test]
+    fn wire_1_12_modes_have_their_words() -> Result<(), serde_json::Error> {
+        for mode in [AttachmentMode::Base64, AttachmentMode::FormData] {
+            assert_eq!(serde_json::to_value(mode)?, mode.as_str());
+        }
+        assert_eq!(AttachmentMode::FormData.to_string(), "form_data");
+        Ok(())
+    }
+}

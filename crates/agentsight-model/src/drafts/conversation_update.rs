@@ -63,3 +63,24 @@ impl ConversationUpdate {
             && !self.metadata.is_set()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r21_an_update_is_empty_until_something_is_set() {
+        assert!(ConversationUpdate::new().is_empty());
+        for update in [
+            ConversationUpdate::new().name("n"),
+            ConversationUpdate::new().is_marked(false),
+            ConversationUpdate::new().customer_id("c"),
+            ConversationUpdate::new().device("mobile"),
+            ConversationUpdate::new().language("en"),
+            ConversationUpdate::new().metadata_all([("a", 1); 0]),
+            ConversationUpdate::new().metadata_from(&7),
+        ] {
+            assert!(!update.is_empty(), "{update:?}");
+        }
+    }
+}

@@ -92,3 +92,16 @@ impl From<String> for NewAction {
         Self::new(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_whole_numbers_or_fractions() {
+        let duration = |action: NewAction| action.duration_ms.and_then(|duration| duration.as_f64());
+        assert_eq!(duration(NewAction::new("a").duration_ms(150)), Some(150.0));
+        assert_eq!(duration(NewAction::new("a").duration_ms(0.25)), Some(0.25));
+        assert_eq!(duration(NewAction::new("a").duration_ms(-1.0)), Some(-1.0), "refused when it is tracked");
+    }
+}

@@ -126,3 +126,14 @@ impl Serialize for AttachmentsRecord {
         body.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e3_formatting_never_shows_content() {
+        let text = format!("{:?}", AttachmentRecord::new("a.txt", "text/plain", "c2VjcmV0"));
+        assert!(text.contains("8 characters") && !text.contains("c2VjcmV0"), "{text}");
+    }
+}

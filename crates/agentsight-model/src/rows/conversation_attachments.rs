@@ -87,3 +87,45 @@ impl MessageAttachments {
         self.message_id.or(self.id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(message: u64, files: &[u64]) -> MessageAttachments {
+        let files: Vec<_> = files.iter().map(|id| Attachment::new(*id)).collect();
+        MessageAttachments::new().with_message_id(message).with_attachments(files)
+    }
+
+    #[test]
+    fn wire_1_10_files_that_are_named_in_both_lists_count_once() {
+        let answer = ConversationAttachments::new("c-1")
+            .with_attachments([Attachment::new(1), Attachment::new(2)])
+            .with_messages([group(10, &[1]), group(11, &[2])]);
+        assert_eq!(answer.all().map(|file| file.id).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(answer.count(), 2);
+    }
+
+    #[test]
+    fn wire_1_10_an_empty_flat_list_does_not_hide_the_groups() {
+        let answer = ConversationAttachments::new("c-1").with_attachments([]).with_messages([
+            group(10, &[1, 2]),
+            group(11, &[]),
+            group(12, &[3]),
+        ]);
+        assert_eq!(answer.all().map(|file| file.id).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn wire_1_10_the_answer_s_own_total_is_believed() {
+        assert_eq!(ConversationAttachments::new("c-1").with_total_attachments(7).count(), 7);
+        assert_eq!(ConversationAttachments::new("c-1").count(), 0);
+    }
+
+    #[test]
+    fn wire_1_10_older_answers_have_other_names_for_the_numbers() {
+        assert_eq!(ConversationAttachments::new("c-1").with_id(3).number(), Some(3));
+        assert_eq!(MessageAttachments::new().with_id(4).number(), Some(4));
+        assert_eq!(group(5, &[]).number(), Some(5));
+    }
+}
