@@ -1,31 +1,12 @@
 use std::fmt;
 
+use agentsight_model::Role;
+
 /// The agent that every well-formed key belongs to while no key is configured.
 pub(crate) const DEFAULT_AGENT: u64 = 1;
 
 /// The key that the fake hands out when asked for one: well-formed, and accepted while no key is configured.
 pub(crate) const DEFAULT_KEY: &str = "ags_0123456789abcdef0123456789abcdef_012345";
-
-/// What a key may do (wire: 1.2, roles).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Role {
-    /// Reads only; every write is answered 403.
-    Read,
-    /// Reads and writes.
-    Write,
-}
-
-impl Role {
-    /// The wire word: `read` or `write`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-        }
-    }
-}
 
 /// Whether a key is good, and if not, why (wire: 1.5, the texts of 401).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,7 +54,7 @@ impl FakeKey {
         self
     }
 
-    /// What the key may do; `Role::Write` unless given.
+    /// What the key may do; `Role::Write` unless given. A role that is not known only reads.
     #[must_use]
     pub fn role(mut self, role: Role) -> Self {
         self.role = role;
@@ -108,7 +89,7 @@ impl fmt::Debug for FakeKey {
 }
 
 /// Who sent a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) agent: u64,
     pub(crate) role: Role,
@@ -125,7 +106,7 @@ pub(crate) fn authenticate(authorization: Option<&[u8]>, keys: &[FakeKey]) -> Re
     }
     let known = keys.iter().find(|known| known.key.eq_ignore_ascii_case(key)).ok_or("Invalid API key.")?;
     match known.state {
-        KeyState::Active => Ok(Caller { agent: known.agent, role: known.role }),
+        KeyState::Active => Ok(Caller { agent: known.agent, role: known.role.clone() }),
         KeyState::Revoked => Err("API key is inactive, expired or revoked."),
         KeyState::Unlinked => Err("API key is not linked to any agent."),
         KeyState::Unsubscribed => Err("Agent does not have an active subscription or development phase."),

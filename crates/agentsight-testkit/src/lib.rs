@@ -8,11 +8,15 @@ mod options;
 mod record;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 
+#[doc(no_inline)]
+pub use agentsight_model::Role;
 pub use api::{FakeApi, StoredFile};
 pub use clock::FakeClock;
 pub use fault::{Fault, FaultPlan, FaultRule, Reaction};
-pub use key::{FakeKey, KeyState, Role};
+pub use key::{FakeKey, KeyState};
 pub use options::{CreateAnswer, FakeOptions, TimestampPrecision, UnknownConversation};
 pub use record::RecordedRequest;
 #[cfg(feature = "server")]

@@ -27,6 +27,7 @@ mod validation;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use agentsight_model::Role;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
@@ -37,7 +38,7 @@ pub(crate) use self::page::LARGEST_PAGE;
 use self::route::Route;
 use self::state::State;
 use crate::fault::{Fault, Reaction};
-use crate::key::{DEFAULT_KEY, FakeKey, Role, authenticate};
+use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
 use crate::record::{RecordedRequest, RequestLog};
 use crate::{FakeClock, FakeOptions};
 
@@ -144,7 +145,7 @@ impl FakeApi {
         let route = Route::find(request.uri().path()).ok_or_else(Refusal::no_route)?;
         let authorization = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
         let caller = authenticate(authorization, &options.keys).map_err(Refusal::unauthorized)?;
-        if caller.role == Role::Read && request.method() != Method::GET {
+        if caller.role != Role::Write && request.method() != Method::GET {
             return Err(Refusal::forbidden());
         }
         check_method(request.method(), route.methods())?;

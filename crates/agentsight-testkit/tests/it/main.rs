@@ -1,5 +1,7 @@
 //! One test for each documented behaviour of the fake service, named after it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
+
 mod access;
 mod actions;
 mod arbitrary;
@@ -16,4 +18,6 @@ mod pages;
 mod routes;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "proptest")]
+mod strategies;
 mod support;
