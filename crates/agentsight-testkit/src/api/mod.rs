@@ -1,0 +1,229 @@
+//! The service as a state machine over requests; one file for each part of its HTTP surface.
+
+mod actions;
+mod answer;
+mod attachments;
+mod buttons;
+mod call;
+mod conversations;
+mod feedbacks;
+mod filter;
+mod inspect;
+mod manage;
+mod me;
+mod messages;
+mod metadata_filter;
+mod metadata_in_use;
+mod page;
+mod reference;
+mod render;
+mod route;
+mod rows;
+mod signature;
+mod state;
+mod timestamp;
+mod upload;
+mod validation;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use agentsight_model::Role;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+
+use self::answer::{Handled, Refusal};
+use self::call::{Call, Query};
+pub use self::inspect::StoredFile;
+pub(crate) use self::page::LARGEST_PAGE;
+use self::route::Route;
+use self::state::State;
+use crate::fault::{Fault, Reaction};
+use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
+use crate::record::{RecordedRequest, RequestLog};
+use crate::{FakeClock, FakeOptions};
+
+/// AgentSight in memory: the same requests, the same answers, no socket and no account.
+///
+/// Clones share one service. It starts no thread, reads no clock but the injected one, and does not panic or answer
+/// 5xx, whatever it is sent.
+#[derive(Clone, Debug)]
+pub struct FakeApi {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    options: FakeOptions,
+    state: Mutex<State>,
+    log: Mutex<RequestLog>,
+}
+
+impl FakeApi {
+    /// An empty service with the default options.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_options(FakeOptions::new())
+    }
+
+    /// An empty service.
+    #[must_use]
+    pub fn with_options(options: FakeOptions) -> Self {
+        let log = Mutex::new(RequestLog::new(options.recorded_requests));
+        Self { shared: Arc::new(Shared { options, state: Mutex::default(), log }) }
+    }
+
+    /// Answers a request, and remembers it.
+    #[must_use]
+    pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let response = self.answer(&request);
+        self.record(request, Some(response.status()));
+        response
+    }
+
+    /// What comes of a request under a fault, and remembers it. Without a fault it is the service's answer, at once.
+    ///
+    /// Whether the request takes effect is the fault's to say; waiting and closing are the caller's to do.
+    #[must_use]
+    pub fn react(&self, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
+        let reaction = match fault {
+            Some(fault) => fault.react(|| self.answer(&request)),
+            None => Reaction { delay: std::time::Duration::ZERO, answer: Some(self.answer(&request)) },
+        };
+        self.record(request, reaction.answer.as_ref().map(Response::status));
+        reaction
+    }
+
+    /// A key that this service accepts for writing: the first such key of the options, else a well-formed one.
+    #[must_use]
+    pub fn api_key(&self) -> &str {
+        self.shared.options.keys.iter().find(|key| key.may_write()).map_or(DEFAULT_KEY, FakeKey::text)
+    }
+
+    /// The clock of the service.
+    #[must_use]
+    pub fn clock(&self) -> &FakeClock {
+        &self.shared.options.clock
+    }
+
+    /// The requests so far, oldest first, as far as they are remembered.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.log().requests()
+    }
+
+    /// How many requests are no longer among [`requests`](Self::requests).
+    #[must_use]
+    pub fn forgotten_requests(&self) -> u64 {
+        self.log().forgotten()
+    }
+
+    /// Forgets the requests so far, so that a test sees only what follows.
+    pub fn clear_requests(&self) {
+        self.log().clear();
+    }
+
+    /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
+    #[cfg(feature = "server")]
+    pub(crate) fn refuse_body(&self, request: Request<Bytes>, limit: usize) -> Response<Bytes> {
+        let detail = format!("The request body exceeds the limit of {limit} bytes.");
+        let response = Refusal::too_large(detail).into_answer().into_response();
+        self.record(request, Some(response.status()));
+        response
+    }
+
+    fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        self.route(request).unwrap_or_else(Refusal::into_answer).into_response()
+    }
+
+    /// The order of the checks is the service's: the path, the key, the role, the method, and then the body.
+    fn route(&self, request: &Request<Bytes>) -> Handled {
+        let options = &self.shared.options;
+        if let Some(file) = route::file(request.uri().path()) {
+            check_method(request.method(), &[Method::GET])?;
+            return attachments::download(&self.state(), &options.clock, request, file);
+        }
+        let route = Route::find(request.uri().path()).ok_or_else(Refusal::no_route)?;
+        let authorization = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
+        let caller = authenticate(authorization, &options.keys).map_err(Refusal::unauthorized)?;
+        if caller.role != Role::Write && request.method() != Method::GET {
+            return Err(Refusal::forbidden());
+        }
+        check_method(request.method(), route.methods())?;
+        let query = Query::of(request);
+        let mut state = self.state();
+        let mut call = Call { state: &mut state, options, caller, now: options.clock.now(), request, query };
+        handle(&mut call, route)
+    }
+
+    fn record(&self, request: Request<Bytes>, status: Option<StatusCode>) {
+        let query = Query::of(&request).into_pairs();
+        let (head, body) = request.into_parts();
+        self.log().push(RecordedRequest {
+            method: head.method,
+            path: head.uri.path().to_owned(),
+            query,
+            headers: head.headers,
+            body,
+            status,
+            at: self.shared.options.clock.now(),
+        });
+    }
+
+    /// A test that panicked elsewhere leaves a state that is whole: handlers check first and change then.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log(&self) -> MutexGuard<'_, RequestLog> {
+        self.shared.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for FakeApi {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn handle(call: &mut Call<'_>, route: Route) -> Handled {
+    let method = call.request.method();
+    match (route, method) {
+        (Route::Conversations, &Method::POST) => conversations::upsert(call),
+        (Route::Conversations, _) => conversations::list(call),
+        (Route::Conversation(number), &Method::DELETE) => manage::delete_row(call, number),
+        (Route::Conversation(number), _) => conversations::detail(call, number),
+        (Route::Lookup, _) => manage::lookup(call),
+        (Route::MetadataKeys, _) => metadata_in_use::conversation_keys(call),
+        (Route::MetadataValues, _) => metadata_in_use::conversation_values(call),
+        (Route::MessageMetadataKeys, _) => metadata_in_use::message_keys(call),
+        (Route::ConversationAttachments(number), _) => attachments::list(call, number),
+        (Route::Rename(number), _) => manage::rename(call, number),
+        (Route::Update(number), _) => manage::update(call, number),
+        (Route::Mark(number), _) => manage::mark(call, number),
+        (Route::Delete(number), _) => manage::delete(call, number),
+        (Route::Track, _) => messages::create(call),
+        (Route::Message(number), &Method::PATCH) => messages::update(call, number),
+        (Route::Message(number), &Method::DELETE) => messages::delete(call, number),
+        (Route::Message(number), _) => messages::detail(call, number),
+        (Route::ActionLogs, _) => actions::create(call),
+        (Route::Attachments, _) => attachments::create(call),
+        (Route::Buttons, &Method::POST) => buttons::create(call),
+        (Route::Buttons, _) => buttons::list(call),
+        (Route::ButtonStats, _) => buttons::stats(call),
+        (Route::ConversationFeedbacks, _) => feedbacks::create(call),
+        (Route::Me, _) => me::detail(call),
+    }
+}
+
+/// 405 with the methods that the path has (wire: 1.5).
+fn check_method(method: &Method, allowed: &[Method]) -> Result<(), Refusal> {
+    if allowed.contains(method) {
+        return Ok(());
+    }
+    let refusal = Refusal::detail(StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."));
+    let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+    Err(match HeaderValue::from_str(&allowed.join(", ")) {
+        Ok(allowed) => refusal.header(header::ALLOW, allowed),
+        Err(_) => refusal,
+    })
+}

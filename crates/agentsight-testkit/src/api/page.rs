@@ -1,0 +1,51 @@
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Handled, Refusal};
+use super::call::Call;
+
+/// The most rows that a page can have; a larger `page_size` is cut to it (wire: 1.7).
+pub(crate) const LARGEST_PAGE: usize = 100;
+
+impl Call<'_> {
+    /// One page of `rows`, in the envelope of old and new services; the bare array with `paginate=false`.
+    /// Only the rows of the page are written.
+    pub(crate) fn page<T>(&self, rows: &[T], write: impl Fn(&T) -> Value) -> Handled {
+        if self.query.get("paginate") == Some("false") {
+            return Ok(Answer::ok(&rows.iter().map(write).collect()));
+        }
+        let size = self.page_size();
+        let pages = rows.len().div_ceil(size).max(1);
+        let page = match self.query.get("page") {
+            None => 1,
+            Some("last") => pages,
+            Some(text) => text.parse().unwrap_or(0),
+        };
+        if !(1..=pages).contains(&page) {
+            return Err(Refusal::detail(StatusCode::NOT_FOUND, "Invalid page."));
+        }
+        let results: Value = rows.iter().skip((page - 1) * size).take(size).map(write).collect();
+        Ok(Answer::ok(&json!({
+            "count": rows.len(),
+            "next": (page < pages).then(|| self.page_address(page + 1)),
+            "previous": (page > 1).then(|| self.page_address(page - 1)),
+            "page_size": size,
+            "total_pages": pages,
+            "current_page": page,
+            "results": results,
+        })))
+    }
+
+    fn page_size(&self) -> usize {
+        let asked = self.query.get("page_size").and_then(|text| text.parse().ok()).filter(|size| *size > 0);
+        asked.unwrap_or(self.options.page_size).min(LARGEST_PAGE)
+    }
+
+    /// The address of another page: this request's, with `page` replaced; the first page has no such parameter.
+    fn page_address(&self, page: usize) -> String {
+        let number = page.to_string();
+        let query = self.query.with("page", (page > 1).then_some(number.as_str()));
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("{}{}{mark}{query}", self.renderer().origin, self.request.uri().path())
+    }
+}

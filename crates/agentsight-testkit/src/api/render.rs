@@ -1,0 +1,159 @@
+use agentsight_model::{Device, Environment};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
+use super::signature;
+use super::state::State;
+use super::timestamp;
+use crate::FakeOptions;
+
+/// Writes rows as the service does: every key of the old and of the new documentation, nulls written out (wire: 1.8).
+#[derive(Debug)]
+pub(crate) struct Renderer<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) options: &'a FakeOptions,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) origin: String,
+}
+
+impl Renderer<'_> {
+    /// The row as a list with `full=false` has it.
+    pub(crate) fn lean(&self, row: &ConversationRow) -> Value {
+        let record = &row.record;
+        json!({
+            "id": record.id,
+            "agent": row.agent,
+            "conversation_id": record.conversation_id,
+            "name": record.name,
+            "customer_id": record.customer_id,
+            "customer_ip_address": record.customer_ip_address,
+            "device": record.device.as_ref().map(Device::as_str),
+            "language": record.language,
+            "environment": record.environment.as_ref().map(Environment::as_str),
+            "environment_id": self.environment_number(row),
+            "metadata": row.metadata(),
+            "started_at": record.started_at.map(timestamp::write),
+            "ended_at": record.ended_at.map(timestamp::write),
+            "message_count": row.messages.len(),
+            "feedback_count": row.feedbacks.len(),
+            "is_marked": record.marked(),
+            "is_used": record.used(),
+            "is_deleted": row.is_deleted(),
+            "deleted_at": record.deleted_at.map(timestamp::write),
+            "geo_location": null,
+        })
+    }
+
+    /// The row with its transcript and feedbacks.
+    pub(crate) fn full(&self, row: &ConversationRow) -> Value {
+        let mut value = self.lean(row);
+        value["messages"] = self.state.transcript(row).map(|message| self.message(message)).collect();
+        value["feedbacks"] = self.state.feedbacks_of(row).map(|feedback| self.feedback(row, feedback)).collect();
+        value
+    }
+
+    /// The row as the detail route has it. There are no tickets here, and no token usage but in metadata.
+    pub(crate) fn detail(&self, row: &ConversationRow) -> Value {
+        let mut value = self.full(row);
+        value["tickets"] = Value::Array(Vec::new());
+        value["token_usage"] = Value::Null;
+        value
+    }
+
+    pub(crate) fn message(&self, message: &MessageRow) -> Value {
+        json!({
+            "id": message.number,
+            "conversation": message.conversation,
+            "timestamp": timestamp::write(message.timestamp),
+            "sender": message.sender.as_str(),
+            "content": message.content,
+            "action_name": message.action_name,
+            "metadata": message.metadata,
+            "attachments": self.state.files_of(message).map(|file| self.file(file)).collect::<Value>(),
+            "action_logs": self.state.action_logs_of(message).map(ActionLogRow::render).collect::<Value>(),
+            "button": self.state.button_of(message).map(ButtonRow::render),
+            "feedback": null,
+        })
+    }
+
+    /// The file with an address that is good for a while from now (wire: 1.8).
+    pub(crate) fn file(&self, file: &FileRow) -> Value {
+        let path = signature::signed_path(file.number, self.now, self.options.file_url_lifetime);
+        json!({
+            "id": file.number,
+            "message": file.message,
+            "type": file.kind(),
+            "filename": file.filename,
+            "mime_type": file.mime_type,
+            "size_bytes": file.bytes.len(),
+            "file_url": format!("{}{path}", self.origin),
+        })
+    }
+
+    pub(crate) fn feedback(&self, row: &ConversationRow, feedback: &FeedbackRow) -> Value {
+        json!({
+            "id": feedback.number,
+            "kind": "conversation",
+            "agent": row.agent,
+            "conversation": row.number(),
+            "conversation_id": row.record.conversation_id,
+            "user": null,
+            "environment": row.record.environment.as_ref().map(Environment::as_str),
+            "environment_id": self.environment_number(row),
+            "sentiment": feedback.sentiment,
+            "category": null,
+            "source": "customer",
+            "comment": feedback.comment,
+            "metadata": feedback.metadata,
+            "created_at": timestamp::write(feedback.created_at),
+        })
+    }
+
+    fn environment_number(&self, row: &ConversationRow) -> Option<u64> {
+        self.options.environment_number(row.agent, row.record.environment.as_ref()?.as_str())
+    }
+}
+
+impl ActionLogRow {
+    pub(crate) fn render(&self) -> Value {
+        json!({
+            "id": self.number,
+            "action": self.action,
+            "message": self.message,
+            "started_at": self.started_at.map(timestamp::write),
+            "ended_at": self.ended_at.map(timestamp::write),
+            "duration_ms": self.duration_ms,
+            "tools_used": self.tools_used,
+            "response": self.response,
+            "error_message": self.error_message,
+            "metadata": self.metadata,
+        })
+    }
+}
+
+impl ButtonRow {
+    pub(crate) fn render(&self) -> Value {
+        json!({
+            "id": self.number,
+            "message": self.message,
+            "button_event": self.button_event,
+            "label": self.label,
+            "value": self.value,
+            "metadata": self.metadata,
+        })
+    }
+}
+
+impl FileRow {
+    /// By the first half of the MIME type; what is nothing else is a document (wire: part 3, 33).
+    fn kind(&self) -> &'static str {
+        match self.mime_type.split('/').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "image" => "image",
+            "audio" => "audio",
+            "video" => "video",
+            "text" => "text",
+            _ => "document",
+        }
+    }
+}

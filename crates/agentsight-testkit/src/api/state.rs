@@ -1,0 +1,236 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use agentsight_model::Conversation;
+
+use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
+
+/// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    conversations: BTreeMap<u64, ConversationRow>,
+    by_text: HashMap<u64, HashMap<String, u64>>,
+    by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
+    messages: BTreeMap<u64, MessageRow>,
+    actions: HashMap<u64, HashMap<String, u64>>,
+    action_logs: BTreeMap<u64, ActionLogRow>,
+    buttons: BTreeMap<u64, ButtonRow>,
+    files: BTreeMap<u64, FileRow>,
+    feedbacks: BTreeMap<u64, FeedbackRow>,
+    last: LastNumbers,
+}
+
+/// The numbers given last. Each table starts elsewhere, so that a number taken for another table's finds nothing.
+#[derive(Debug)]
+struct LastNumbers {
+    conversation: u64,
+    message: u64,
+    action: u64,
+    action_log: u64,
+    button: u64,
+    file: u64,
+    feedback: u64,
+}
+
+impl Default for LastNumbers {
+    fn default() -> Self {
+        Self {
+            conversation: 0,
+            message: 1_000_000,
+            action: 2_000_000,
+            action_log: 3_000_000,
+            button: 4_000_000,
+            file: 5_000_000,
+            feedback: 6_000_000,
+        }
+    }
+}
+
+impl State {
+    /// Every conversation of every agent, by number.
+    pub(crate) fn conversations(&self) -> impl DoubleEndedIterator<Item = &ConversationRow> {
+        self.conversations.values()
+    }
+
+    pub(crate) fn conversations_of(&self, agent: u64) -> impl Iterator<Item = &ConversationRow> {
+        let numbers = self.by_text.get(&agent).into_iter().flat_map(HashMap::values);
+        numbers.filter_map(|number| self.conversations.get(number))
+    }
+
+    pub(crate) fn feedbacks_of<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a FeedbackRow> {
+        row.feedbacks.iter().filter_map(|number| self.feedbacks.get(number))
+    }
+
+    /// The conversation of that number, if it is this agent's.
+    pub(crate) fn conversation(&self, agent: u64, number: u64) -> Option<&ConversationRow> {
+        self.conversations.get(&number).filter(|row| row.agent == agent)
+    }
+
+    pub(crate) fn conversation_of_any_agent(&self, number: u64) -> Option<&ConversationRow> {
+        self.conversations.get(&number)
+    }
+
+    pub(crate) fn find_conversation(&self, agent: u64, conversation_id: &str) -> Option<&ConversationRow> {
+        self.conversations.get(self.by_text.get(&agent)?.get(conversation_id)?)
+    }
+
+    pub(crate) fn conversations_of_customer(
+        &self,
+        agent: u64,
+        customer: &str,
+    ) -> impl Iterator<Item = &ConversationRow> {
+        let numbers = self.by_customer.get(&agent).and_then(|customers| customers.get(customer));
+        numbers.into_iter().flatten().filter_map(|number| self.conversations.get(number))
+    }
+
+    pub(crate) fn add_conversation(&mut self, mut row: ConversationRow) -> u64 {
+        let number = next(&mut self.last.conversation);
+        row.record.id = number;
+        self.by_text.entry(row.agent).or_default().insert(row.record.conversation_id.clone(), number);
+        if let Some(customer) = &row.record.customer_id {
+            self.by_customer.entry(row.agent).or_default().entry(customer.clone()).or_default().insert(number);
+        }
+        self.conversations.insert(number, row);
+        number
+    }
+
+    /// Changes the columns of a row, and keeps the index of customers right.
+    pub(crate) fn change_conversation(&mut self, number: u64, change: impl FnOnce(&mut Conversation)) {
+        let Some(row) = self.conversations.get_mut(&number) else { return };
+        let before = row.record.customer_id.clone();
+        change(&mut row.record);
+        if before == row.record.customer_id {
+            return;
+        }
+        let customers = self.by_customer.entry(row.agent).or_default();
+        if let Some(numbers) = before.as_ref().and_then(|customer| customers.get_mut(customer)) {
+            numbers.remove(&number);
+        }
+        if let Some(customer) = &row.record.customer_id {
+            customers.entry(customer.clone()).or_default().insert(number);
+        }
+    }
+
+    pub(crate) fn message(&self, agent: u64, number: u64) -> Option<&MessageRow> {
+        self.messages.get(&number).filter(|message| self.conversation(agent, message.conversation).is_some())
+    }
+
+    /// The messages of a conversation, in the order of its transcript.
+    pub(crate) fn transcript<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a MessageRow> {
+        row.messages.iter().filter_map(|(_, number)| self.messages.get(number))
+    }
+
+    /// Stores a message; the conversation ends no earlier than it (wire: part 3, 11).
+    pub(crate) fn add_message(&mut self, mut message: MessageRow) -> u64 {
+        let number = next(&mut self.last.message);
+        message.number = number;
+        if let Some(row) = self.conversations.get_mut(&message.conversation) {
+            row.messages.insert((message.timestamp, number));
+            row.record.ended_at = row.record.ended_at.max(Some(message.timestamp));
+        }
+        self.messages.insert(number, message);
+        number
+    }
+
+    pub(crate) fn change_message(&mut self, number: u64, change: impl FnOnce(&mut MessageRow)) {
+        if let Some(message) = self.messages.get_mut(&number) {
+            change(message);
+        }
+    }
+
+    /// Removes a message with all that hangs on it; the conversation then ends with the message before.
+    pub(crate) fn remove_message(&mut self, number: u64) {
+        let Some(message) = self.messages.remove(&number) else { return };
+        for log in &message.action_logs {
+            self.action_logs.remove(log);
+        }
+        for file in &message.files {
+            self.files.remove(file);
+        }
+        if let Some(button) = message.button {
+            self.buttons.remove(&button);
+        }
+        if let Some(row) = self.conversations.get_mut(&message.conversation) {
+            row.messages.remove(&(message.timestamp, number));
+            let last = row.messages.last().map(|(time, _)| *time);
+            row.record.ended_at = row.record.started_at.max(last);
+        }
+    }
+
+    /// The number of an agent's action of that name, which its first use creates.
+    pub(crate) fn action(&mut self, agent: u64, name: &str) -> u64 {
+        let actions = self.actions.entry(agent).or_default();
+        match actions.get(name) {
+            Some(number) => *number,
+            None => {
+                let number = next(&mut self.last.action);
+                actions.insert(name.to_owned(), number);
+                number
+            }
+        }
+    }
+
+    pub(crate) fn action_logs_of<'a>(&'a self, message: &'a MessageRow) -> impl Iterator<Item = &'a ActionLogRow> {
+        message.action_logs.iter().filter_map(|number| self.action_logs.get(number))
+    }
+
+    pub(crate) fn add_action_log(&mut self, mut log: ActionLogRow) -> &ActionLogRow {
+        log.number = next(&mut self.last.action_log);
+        self.change_message(log.message, |message| message.action_logs.push(log.number));
+        self.action_logs.entry(log.number).or_insert(log)
+    }
+
+    pub(crate) fn button_of(&self, message: &MessageRow) -> Option<&ButtonRow> {
+        self.buttons.get(&message.button?)
+    }
+
+    /// The buttons of an agent, the newest first.
+    pub(crate) fn buttons_of(&self, agent: u64) -> impl Iterator<Item = &ButtonRow> {
+        self.buttons.values().rev().filter(move |button| self.message(agent, button.message).is_some())
+    }
+
+    pub(crate) fn add_button(&mut self, mut button: ButtonRow) -> &ButtonRow {
+        button.number = next(&mut self.last.button);
+        self.change_message(button.message, |message| message.button = Some(button.number));
+        self.buttons.entry(button.number).or_insert(button)
+    }
+
+    /// The file of that number, whichever agent's it is: a signature opens it, not a key.
+    pub(crate) fn file(&self, number: u64) -> Option<&FileRow> {
+        self.files.get(&number)
+    }
+
+    pub(crate) fn files(&self) -> impl Iterator<Item = &FileRow> {
+        self.files.values()
+    }
+
+    pub(crate) fn files_of<'a>(&'a self, message: &'a MessageRow) -> impl Iterator<Item = &'a FileRow> {
+        message.files.iter().filter_map(|number| self.files.get(number))
+    }
+
+    pub(crate) fn add_file(&mut self, mut file: FileRow) -> u64 {
+        let number = next(&mut self.last.file);
+        file.number = number;
+        self.change_message(file.message, |message| message.files.push(number));
+        self.files.insert(number, file);
+        number
+    }
+
+    pub(crate) fn feedback(&self, number: u64) -> Option<&FeedbackRow> {
+        self.feedbacks.get(&number)
+    }
+
+    pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> u64 {
+        let number = next(&mut self.last.feedback);
+        feedback.number = number;
+        if let Some(row) = self.conversations.get_mut(&feedback.conversation) {
+            row.feedbacks.push(number);
+        }
+        self.feedbacks.insert(number, feedback);
+        number
+    }
+}
+
+fn next(last: &mut u64) -> u64 {
+    *last = last.saturating_add(1);
+    *last
+}

@@ -1,0 +1,140 @@
+use std::collections::VecDeque;
+use std::fmt;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Method, StatusCode, header};
+use serde_json::Value;
+
+/// One request as the fake received it, and how it was answered.
+///
+/// `Debug` shows no credentials, and of the body its length only.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RecordedRequest {
+    /// The method.
+    pub method: Method,
+    /// The path, without the query.
+    pub path: String,
+    /// The query's pairs in order, decoded.
+    pub query: Vec<(String, String)>,
+    /// The headers as received.
+    pub headers: HeaderMap,
+    /// The body as received; empty where it was too large to keep.
+    pub body: Bytes,
+    /// The status answered; `None` where the connection was closed without an answer.
+    pub status: Option<StatusCode>,
+    /// When it was received, on the fake's clock.
+    pub at: DateTime<Utc>,
+}
+
+impl RecordedRequest {
+    /// The body as JSON, if it is JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// A header as text, if it is there and is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl fmt::Debug for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut headers = self.headers.clone();
+        for (_, value) in headers.iter_mut().filter(|(name, _)| **name == header::AUTHORIZATION) {
+            value.set_sensitive(true);
+        }
+        f.debug_struct("RecordedRequest")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("headers", &headers)
+            .field("body_bytes", &self.body.len())
+            .field("status", &self.status)
+            .field("at", &self.at)
+            .finish()
+    }
+}
+
+/// The last requests, within a number of requests and of body bytes; what falls out is counted.
+#[derive(Debug)]
+pub(crate) struct RequestLog {
+    requests: VecDeque<RecordedRequest>,
+    most: usize,
+    body_bytes: usize,
+    forgotten: u64,
+}
+
+impl RequestLog {
+    /// The most bytes of bodies that are kept, so that a long run of uploads does not fill the memory.
+    const MOST_BODY_BYTES: usize = 256 * 1024 * 1024;
+
+    pub(crate) fn new(most: usize) -> Self {
+        Self { requests: VecDeque::new(), most, body_bytes: 0, forgotten: 0 }
+    }
+
+    pub(crate) fn push(&mut self, request: RecordedRequest) {
+        self.body_bytes = self.body_bytes.saturating_add(request.body.len());
+        self.requests.push_back(request);
+        while self.requests.len() > self.most || self.body_bytes > Self::MOST_BODY_BYTES {
+            let Some(oldest) = self.requests.pop_front() else { return };
+            self.body_bytes = self.body_bytes.saturating_sub(oldest.body.len());
+            self.forgotten = self.forgotten.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        self.requests.iter().cloned().collect()
+    }
+
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.requests.clear();
+        self.body_bytes = 0;
+        self.forgotten = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(path: &str) -> RecordedRequest {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, header::HeaderValue::from_static("Api-Key ags_secret"));
+        RecordedRequest {
+            method: Method::GET,
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers,
+            body: Bytes::from_static(b"{\"content\": \"private\"}"),
+            status: None,
+            at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_oldest_requests_fall_out_and_are_counted() {
+        let mut log = RequestLog::new(2);
+        for path in ["/1/", "/2/", "/3/"] {
+            log.push(request(path));
+        }
+        let paths: Vec<String> = log.requests().into_iter().map(|request| request.path).collect();
+        assert_eq!(paths, ["/2/", "/3/"]);
+        assert_eq!(log.forgotten(), 1);
+    }
+
+    #[test]
+    fn debug_shows_neither_the_key_nor_the_content() {
+        let shown = format!("{:?}", request("/api/track/"));
+        assert!(!shown.contains("secret") && !shown.contains("private"), "{shown}");
+        assert!(shown.contains("/api/track/"));
+    }
+}

@@ -1,0 +1,168 @@
+//! The fake service behind a socket.
+
+mod connection;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+use self::connection::Connections;
+use crate::fault::{FaultPlan, FaultRule};
+use crate::options::MEGABYTE;
+use crate::record::RecordedRequest;
+use crate::{FakeApi, FakeClock, FakeOptions};
+
+/// A [`FakeApi`] that listens on a free port of 127.0.0.1, for tests that need a real socket.
+///
+/// It runs on a thread of its own, so blocking and asynchronous tests use it alike. Dropping it closes the port and
+/// every connection, whatever they are doing, and waits until that is done.
+///
+/// ```
+/// use agentsight_testkit::FakeServer;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let server = FakeServer::start()?;
+/// assert!(server.url().starts_with("http://127.0.0.1:"));
+/// assert!(server.requests().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FakeServer {
+    api: FakeApi,
+    url: String,
+    faults: Arc<Mutex<FaultPlan>>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The settings of a [`FakeServer`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FakeServerBuilder {
+    options: FakeOptions,
+    api: Option<FakeApi>,
+    faults: FaultPlan,
+    body_limit: usize,
+}
+
+impl FakeServer {
+    /// Starts an empty service that runs with the machine's clock.
+    ///
+    /// # Errors
+    ///
+    /// When no port, thread or runtime can be had.
+    pub fn start() -> io::Result<Self> {
+        Self::builder().start()
+    }
+
+    /// The settings to start with.
+    #[must_use]
+    pub fn builder() -> FakeServerBuilder {
+        FakeServerBuilder {
+            options: FakeOptions::new().clock(FakeClock::system()),
+            api: None,
+            faults: FaultPlan::new(),
+            body_limit: 48 * MEGABYTE,
+        }
+    }
+
+    /// The address to give to a client, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The service behind the socket: its state can be looked at, and asked without the socket.
+    #[must_use]
+    pub fn api(&self) -> &FakeApi {
+        &self.api
+    }
+
+    /// A key that the service accepts for writing.
+    #[must_use]
+    pub fn api_key(&self) -> &str {
+        self.api.api_key()
+    }
+
+    /// The requests so far, oldest first. One whose answer the client has read is among them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.api.requests()
+    }
+
+    /// Adds a fault that later requests may meet; it counts from now.
+    pub fn add_fault(&self, rule: FaultRule) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).add(rule);
+    }
+
+    /// Takes all faults away.
+    pub fn clear_faults(&self) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = FaultPlan::new();
+    }
+}
+
+impl Drop for FakeServer {
+    fn drop(&mut self) {
+        // The thread ends at once: nothing on it blocks, and its runtime drops the connections where they stand.
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl FakeServerBuilder {
+    /// The settings of the service. Name a clock there if the machine's will not do: these options replace all.
+    #[must_use]
+    pub fn options(mut self, options: FakeOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Serves this service instead of a new one; it keeps its own options.
+    #[must_use]
+    pub fn api(mut self, api: FakeApi) -> Self {
+        self.api = Some(api);
+        self
+    }
+
+    /// Adds a fault that requests may meet.
+    #[must_use]
+    pub fn fault(mut self, rule: FaultRule) -> Self {
+        self.faults.add(rule);
+        self
+    }
+
+    /// The most bytes of a request body; 48 MiB unless given. A larger one is read to its end, not kept, and
+    /// answered 413.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Starts the server.
+    ///
+    /// # Errors
+    ///
+    /// When no port, thread or runtime can be had.
+    pub fn start(self) -> io::Result<FakeServer> {
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        listener.set_nonblocking(true)?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let api = self.api.unwrap_or_else(|| FakeApi::with_options(self.options));
+        let faults = Arc::new(Mutex::new(self.faults));
+        let connections = Connections { api: api.clone(), faults: Arc::clone(&faults), body_limit: self.body_limit };
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::Builder::new().name("agentsight-fake-server".to_owned()).spawn(move || {
+            runtime.block_on(connections.serve(listener, stopped));
+        })?;
+        Ok(FakeServer { api, url, faults, stop: Some(stop), thread: Some(thread) })
+    }
+}

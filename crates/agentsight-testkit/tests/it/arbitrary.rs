@@ -1,0 +1,187 @@
+//! Whatever it is sent, the fake does not panic and answers no 5xx.
+
+use agentsight_testkit::{CreateAnswer, FakeApi, FakeOptions};
+use bytes::Bytes;
+use http::{Method, Request};
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+fn path() -> impl Strategy<Value = String> {
+    let segment = prop_oneof![
+        Just("conversations"),
+        Just("track"),
+        Just("action_logs"),
+        Just("buttons"),
+        Just("attachments"),
+        Just("me"),
+        Just("conversation-feedbacks"),
+        Just("lookup"),
+        Just("1"),
+        Just("2"),
+        Just("1000001"),
+        Just("rename"),
+        Just("mark"),
+        Just("update"),
+        Just("delete"),
+        Just("stats"),
+        Just("metadata-keys"),
+        Just("metadata-values"),
+        Just("message-metadata-keys"),
+        Just("18446744073709551616"),
+    ];
+    let api = prop::collection::vec(segment, 0..4).prop_map(|segments| format!("/api/{}/", segments.join("/")));
+    prop_oneof![
+        20 => api,
+        1 => "/[ -~]{0,20}".prop_map(|path| path.replace(['?', '#', ' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'], "")),
+        1 => "/media/attachments/[0-9]{0,21}",
+    ]
+}
+
+fn query() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        Just("page"),
+        Just("page_size"),
+        Just("paginate"),
+        Just("full"),
+        Just("conversation_id"),
+        Just("metadata"),
+        Just("metadata_key"),
+        Just("metadata_value"),
+        Just("ordering"),
+        Just("started_at_after"),
+        Just("search"),
+        Just("include_tickets"),
+        Just("key"),
+        Just("event"),
+        Just("expires"),
+        Just("signature"),
+        Just("env"),
+    ];
+    let value = prop_oneof![
+        ".{0,12}",
+        Just("true".to_owned()),
+        Just("last".to_owned()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        Just("a:1,b.c:null".to_owned()),
+        Just("-started_at,id".to_owned()),
+    ];
+    prop::collection::vec((name, value), 0..4)
+        .prop_map(|pairs| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![
+        ".{0,16}",
+        Just("None".to_owned()),
+        Just("1".to_owned()),
+        Just("agent".to_owned()),
+        Just("positive".to_owned()),
+        Just("a".repeat(300)),
+        Just("2026-01-01T00:00:00Z".to_owned()),
+        Just("0000-00-00T00:00:60Z".to_owned()),
+        Just("-262143-01-01T00:00:00Z".to_owned()),
+        Just("9999-12-31T23:59:59.999999999-23:59".to_owned()),
+        Just("{\"a\": 1}".to_owned()),
+        Just("::1".to_owned()),
+    ];
+    let leaf = prop_oneof![
+        3 => text.prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<u64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => Just(Value::Null),
+        1 => (0..4u64).prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-z.:,]{0,4}", inner, 0..4)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+fn body() -> impl Strategy<Value = Value> {
+    let field = prop_oneof![
+        Just("conversation_id"),
+        Just("conversation"),
+        Just("message"),
+        Just("content"),
+        Just("sender"),
+        Just("metadata"),
+        Just("timestamp"),
+        Just("action_name"),
+        Just("duration_ms"),
+        Just("tools_used"),
+        Just("started_at"),
+        Just("name"),
+        Just("is_marked"),
+        Just("is_used"),
+        Just("sentiment"),
+        Just("comment"),
+        Just("attachments"),
+        Just("label"),
+        Just("value"),
+        Just("button_event"),
+        Just("environment"),
+        Just("customer_ip_address"),
+        Just("customer_id"),
+    ];
+    // A body that is nearly right goes further than one that is all wrong.
+    let right = serde_json::json!({
+        "conversation_id": "a", "content": "x", "sender": "agent", "action_name": "n", "button_event": "e", "label": "l",
+        "value": "v", "sentiment": "positive", "name": "n", "is_marked": true, "timestamp": "2026-01-01T00:00:00Z",
+        "attachments": [{"filename": "f", "mime_type": "a/b", "data": "aGVsbG8="}],
+    });
+    prop::collection::vec((field, value()), 0..5).prop_map(move |changes| {
+        let mut body = right.clone();
+        for (field, value) in changes {
+            body[field] = value;
+        }
+        body
+    })
+}
+
+fn request() -> impl Strategy<Value = Request<Bytes>> {
+    let method = prop_oneof![
+        4 => Just(Method::POST), 4 => Just(Method::GET), 2 => Just(Method::PATCH), 1 => Just(Method::DELETE),
+        1 => Just(Method::PUT), 1 => Just(Method::HEAD),
+    ];
+    let bytes = prop_oneof![
+        12 => body().prop_map(|body| Bytes::from(body.to_string())),
+        1 => value().prop_map(|value| Bytes::from(value.to_string())),
+        1 => prop::collection::vec(any::<u8>(), 0..64).prop_map(Bytes::from),
+        1 => Just(Bytes::from_static(b"--b\r\nContent-Disposition: form-data; name=\"attachment_0\"; filename=\"\"\r\n\r\nx\r\n--b--")),
+    ];
+    let content_type = prop_oneof![12 => Just("application/json"), 2 => Just("multipart/form-data; boundary=b"), 1 => Just("text/plain")];
+    (method, path(), query(), content_type, bytes).prop_map(|(method, path, query, content_type, bytes)| {
+        Request::builder()
+            .method(method)
+            .uri(format!("{path}?{query}"))
+            .header("authorization", "Api-Key ags_0123456789abcdef0123456789abcdef_012345")
+            .header("content-type", content_type)
+            .body(bytes)
+            .unwrap()
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_request_panics_or_is_answered_5xx(
+        requests in prop::collection::vec(request(), 1..12),
+        is_minimal in any::<bool>(),
+    ) {
+        let answer = if is_minimal { CreateAnswer::Minimal } else { CreateAnswer::Resource };
+        let api = FakeApi::with_options(FakeOptions::new().create_answer(answer));
+        for request in requests {
+            let response = api.handle(request);
+            prop_assert!(!response.status().is_server_error());
+            if response.headers().get("content-type").is_some_and(|value| value == "application/json") {
+                prop_assert!(serde_json::from_slice::<Value>(response.body()).is_ok());
+            }
+        }
+        // The model reads all that is stored: inspection panics if it does not.
+        let _ = api.conversations();
+    }
+}

@@ -1,0 +1,23 @@
+//! One test for each documented behaviour of the fake service, named after it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
+
+mod access;
+mod actions;
+mod arbitrary;
+mod attachments;
+mod buttons;
+mod conversations;
+mod feedbacks;
+mod filters;
+mod golden;
+mod manage;
+mod messages;
+mod metadata_in_use;
+mod pages;
+mod routes;
+#[cfg(feature = "server")]
+mod server;
+#[cfg(feature = "proptest")]
+mod strategies;
+mod support;

@@ -1,0 +1,89 @@
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use agentsight_testkit::{FakeServer, Fault, FaultRule};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// Sends one request over a connection of its own and reads to its end.
+fn send(server: &FakeServer, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(server.url().strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: fake.test\r\nAuthorization: Api-Key {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n",
+        server.api_key(),
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn json_of(answer: &str) -> Value {
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[test]
+fn the_same_service_answers_over_a_socket() {
+    let server = FakeServer::start().unwrap();
+    let body = json!({"conversation_id": "a"}).to_string();
+    let answer = send(&server, "POST", "/api/conversations/", &body);
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    let listed = json_of(&send(&server, "GET", "/api/conversations/", ""));
+    assert_eq!(listed["results"][0]["conversation_id"], "a");
+}
+
+#[test]
+fn every_request_is_recorded_with_its_status() {
+    let server = FakeServer::start().unwrap();
+    send(&server, "POST", "/api/conversations/", &json!({"conversation_id": "a"}).to_string());
+    send(&server, "GET", "/api/conversations/?page=9&name=a%20b", "");
+    let [first, second] = &server.requests()[..] else { panic!("two requests were sent") };
+    assert_eq!((first.method.clone(), first.path.as_str()), (Method::POST, "/api/conversations/"));
+    assert_eq!(first.json().unwrap()["conversation_id"], "a");
+    assert_eq!(first.status, Some(StatusCode::CREATED));
+    assert_eq!(second.query, [("page".to_owned(), "9".to_owned()), ("name".to_owned(), "a b".to_owned())]);
+    assert_eq!(second.status, Some(StatusCode::NOT_FOUND));
+}
+
+#[test]
+fn a_fault_can_lose_the_answer_before_or_after_the_request_took_effect() {
+    for (fault, stored) in [(Fault::close_before_applied(), 0), (Fault::close_after_applied(), 1)] {
+        let server = FakeServer::builder().fault(FaultRule::new(fault)).start().unwrap();
+        let answer = send(&server, "POST", "/api/conversations/", &json!({"conversation_id": "a"}).to_string());
+        assert_eq!(answer, "");
+        assert_eq!(server.requests()[0].status, None);
+        assert_eq!(json_of(&send(&server, "GET", "/api/conversations/", ""))["count"], stored);
+    }
+}
+
+#[test]
+fn a_body_over_the_limit_is_413() {
+    let server = FakeServer::builder().body_limit(10).start().unwrap();
+    let answer = send(&server, "POST", "/api/track/", "{\"content\": \"far too long\"}");
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert_eq!(server.requests()[0].status, Some(StatusCode::PAYLOAD_TOO_LARGE));
+}
+
+#[test]
+fn dropping_the_server_closes_open_connections() {
+    let server = FakeServer::builder().fault(FaultRule::new(Fault::delay(Duration::from_secs(3600)))).start().unwrap();
+    let address = server.url().strip_prefix("http://").unwrap().to_owned();
+    let mut idle = TcpStream::connect(&address).unwrap();
+    let mut waiting = TcpStream::connect(&address).unwrap();
+    waiting.write_all(b"GET /api/me/ HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    for stream in [&idle, &waiting] {
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    }
+    drop(server);
+    let ended = |read: std::io::Result<usize>| match read {
+        Ok(bytes) => bytes == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+    };
+    assert!(ended(idle.read(&mut [0; 1])));
+    assert!(ended(waiting.read(&mut [0; 1])));
+}
