@@ -47,7 +47,7 @@ pub trait Transport: Send + Sync {
 
 /// Sends requests without blocking. The plug for the asynchronous client.
 ///
-/// Object-safe through [`async_trait`]; implemented for `Arc`s, `Box`es, and closures that return a future.
+/// Object-safe through [`macro@async_trait`]; implemented for `Arc`s, `Box`es, and closures that return a future.
 #[async_trait]
 pub trait AsyncTransport: Send + Sync {
     /// Sends one request and reads the whole answer, whatever its status. Dropping the future abandons the request.
