@@ -9,7 +9,7 @@ use agentsight_model::{
     Updated,
 };
 
-use crate::calls::{FetchByRef, FetchFilesByRef, Managed, Managing, NumberCache, PagePosition, Pager};
+use crate::calls::{FetchByRef, FetchFilesByRef, Managed, Managing, NumberCache, Pager};
 use crate::config::Config;
 use crate::context::{Context, Now};
 use crate::current::CurrentConversation;
@@ -29,7 +29,7 @@ use crate::ops::{
     UpdateConversation, UpsertConversation,
 };
 use crate::pending::{PendingConversation, PendingEvents};
-use crate::recorder::{RecorderState, generated_id};
+use crate::recorder::RecorderState;
 
 /// The longest comment of a feedback, in characters (wire: 1.14).
 const COMMENT: usize = 5_000;
@@ -96,11 +96,6 @@ impl Core {
         Ok(self.recorder.lane(&lane::conversation_id(&id.into())?))
     }
 
-    /// A new conversation id: `conv_` and 32 hexadecimal digits.
-    pub fn generate_conversation_id(&self) -> String {
-        generated_id(&self.recorder.context).into()
-    }
-
     /// What waits to be sent, conversation by conversation.
     pub fn pending(&self) -> PendingEvents {
         let lanes = self.recorder.lanes_with_work();
@@ -130,6 +125,14 @@ impl Core {
     }
 
     // Sending.
+
+    /// Logs, as a warning, how many events are left when a program ends without having sent them.
+    pub fn warn_of_unsent(&self) {
+        let pending = self.pending().total();
+        if pending > 0 {
+            log_event!(self.settings.config, WARN, pending, "the program ends with events that were not sent");
+        }
+    }
 
     /// Takes a conversation's lane to send what is pending; `None` while another delivery has it.
     pub fn begin_delivery(&self, conversation: &ConversationLane, stop: StopSignal) -> Option<Delivery> {
@@ -171,12 +174,9 @@ impl Core {
         Ok(self.exchange(ListConversations::new("fetch_conversations", filter)?))
     }
 
-    /// All pages, one after another (R19), from the filter's page or from where an earlier walk stood.
-    ///
-    /// # Errors
-    /// `InvalidInput` for a filter that cannot be sent (R18).
-    pub fn pages(&self, filter: &ConversationFilter, resume: Option<PagePosition>) -> Result<Pager, Error> {
-        Pager::new(filter.clone(), Arc::clone(&self.settings), self.recorder.context.clone(), resume)
+    /// All pages, one after another, from the filter's page on (R19). A wrong filter is the error of the first page.
+    pub fn pages(&self, filter: &ConversationFilter) -> Pager {
+        Pager::new(filter.clone(), Arc::clone(&self.settings), self.recorder.context.clone())
     }
 
     /// One conversation with its transcript (R20).

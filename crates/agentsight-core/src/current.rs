@@ -8,7 +8,7 @@ use agentsight_model::{AgentMessage, Attachments, ButtonClick, HumanMessage, New
 use crate::error::Error;
 use crate::lane::{ConversationLane, TrackedDataSummary};
 use crate::log::log_event;
-use crate::recorder::{RecorderState, generated_id};
+use crate::recorder::{RecorderState, generate_conversation_id};
 
 /// A tracker: the documented calls, on a *current* conversation.
 ///
@@ -110,7 +110,7 @@ impl CurrentConversation {
             "no conversation is set: an id is generated, which fragments analytics if it happens in every run; call \
              get_or_create_conversation first"
         );
-        self.recorder.lane(&generated_id(&self.recorder.context))
+        self.recorder.lane(&generate_conversation_id(&self.recorder.context))
     }
 }
 

@@ -39,9 +39,10 @@ pub use self::dead_letters::{DeadLetter, DeadLetterReason};
 pub use self::delivery::{Delivery, Dispatcher, StopSignal};
 pub use self::error::{Error, ErrorKind, RequestFate};
 pub use self::filter::{ConversationFilter, ConversationOrdering, MetadataValue, OrderField};
-pub use self::lane::{ConversationLane, TrackedDataSummary, TrackedItem, TrackedSummary};
+pub use self::lane::{ConversationLane, DoubtSettlement, TrackedDataSummary, TrackedItem, TrackedSummary};
 pub use self::machine::{Machine, Step};
 pub use self::pending::{PendingConversation, PendingEvents};
+pub use self::recorder::generate_conversation_id;
 pub use self::report::{
     ConversationOutcome, DoubtfulItem, ItemKind, ItemOutcome, SendAllReport, SendReport, SendSummary, SentItem,
 };

@@ -43,8 +43,8 @@ pub struct Pager {
 
 /// Where a walk through a list stands, to continue it later (R19).
 ///
-/// Pass it to `ConversationFilter::resume`. Rows that were added meanwhile push others down; rows up to and including
-/// the last one are skipped if they are still on its page.
+/// Pass it to `resume`. Rows that were added meanwhile push others down; rows up to and including the last one are
+/// skipped if they are still on its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PagePosition {
@@ -62,29 +62,29 @@ impl PagePosition {
 }
 
 impl Pager {
-    pub(crate) fn new(
-        filter: ConversationFilter,
-        settings: Arc<CallSettings>,
-        context: Context,
-        resume: Option<PagePosition>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(filter: ConversationFilter, settings: Arc<CallSettings>, context: Context) -> Self {
         let filter = if filter.rows_a_page().is_none() { filter.page_size(PAGE_SIZE) } else { filter };
-        let first = resume.map_or_else(|| filter.page_number().unwrap_or(1), |position| position.page);
-        // A wrong filter is an error of the call, not of the first page.
-        filter.with_page(first).encode()?;
-        let position = resume.unwrap_or(PagePosition { page: first, last_id: None });
-        Ok(Self {
+        let first = filter.page_number().unwrap_or(1);
+        Self {
             settings,
             context,
             filter,
             first,
             next: first,
             seen: BTreeSet::new(),
-            after: position.last_id,
-            position,
+            after: None,
+            position: PagePosition { page: first, last_id: None },
             exchange: None,
             over: false,
-        })
+        }
+    }
+
+    /// Continues from where an earlier walk with the same filter stood, in place of the filter's page.
+    #[must_use]
+    pub fn resume(mut self, position: PagePosition) -> Self {
+        (self.first, self.next, self.after) = (position.page, position.page, position.last_id);
+        self.position = position;
+        self
     }
 
     /// Where the walk stands after the pages that were taken.

@@ -105,6 +105,27 @@ impl ConversationLane {
         self.lane.lock().has_work()
     }
 
+    /// Says what became of the item in doubt, where the service could not be asked: it was read back in vain, or the
+    /// configuration says that it is to be held (R17).
+    ///
+    /// Answers whether there was an item to settle; while the conversation is being sent there is none.
+    pub fn settle_doubt(&self, settlement: DoubtSettlement) -> bool {
+        let mut state = self.lane.lock();
+        if state.delivering || state.in_flight.as_ref().is_none_or(|flight| flight.doubt.is_none()) {
+            return false;
+        }
+        state.clear_doubt();
+        match settlement {
+            DoubtSettlement::NotDelivered => state.release(),
+            DoubtSettlement::Delivered => {
+                state.in_flight = None;
+                drop(state);
+                self.recorder.let_go(1);
+            }
+        }
+        true
+    }
+
     fn track(&self, (event, at): Admitted) -> Result<(), Error> {
         if !self.recorder.reserve()? {
             return Ok(());
@@ -115,6 +136,16 @@ impl ConversationLane {
         state.track(event, at, now);
         Ok(())
     }
+}
+
+/// What a person found out about an item in doubt (R17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DoubtSettlement {
+    /// The service has it: it leaves the lane, with any of its files that were not sent.
+    Delivered,
+    /// The service does not have it: the next send sends it.
+    NotDelivered,
 }
 
 impl fmt::Debug for ConversationLane {

@@ -9,7 +9,7 @@ mod summary;
 mod table;
 mod timeline;
 
-pub use self::handle::ConversationLane;
+pub use self::handle::{ConversationLane, DoubtSettlement};
 pub use self::summary::{TrackedDataSummary, TrackedItem, TrackedSummary};
 
 pub(crate) use self::admit::{

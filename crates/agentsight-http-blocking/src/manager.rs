@@ -1,0 +1,92 @@
+//! Managing conversations.
+
+use std::fmt;
+use std::sync::Arc;
+
+use agentsight_core::{
+    ConversationRef, ConversationUpdate, Deleted, Error, Feedback, Marked, NewFeedback, Renamed, Updated,
+};
+
+use crate::client::Shared;
+use crate::drive::drive;
+
+/// Renames, marks, updates and deletes conversations, and submits feedback on them.
+///
+/// A conversation is named by its text id or by the service's number. The number of a text id is looked up once and
+/// remembered (R21).
+#[derive(Clone)]
+pub struct ConversationManager {
+    shared: Arc<Shared>,
+}
+
+impl ConversationManager {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Renames a conversation. Wire: `PATCH /api/conversations/{pk}/rename/`.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the name, trimmed, is blank or longer than 255 characters; `NotFound`; or whatever can go
+    /// wrong in a call.
+    pub fn rename_conversation(
+        &self,
+        conversation: impl Into<ConversationRef>,
+        name: impl Into<String>,
+    ) -> Result<Renamed, Error> {
+        drive(&self.shared, &mut self.shared.core.rename_conversation(conversation.into(), &name.into())?)
+    }
+
+    /// Marks a conversation as a favourite, or takes the mark away. Wire: `POST /api/conversations/{pk}/mark/`.
+    ///
+    /// # Errors
+    /// `NotFound`, or whatever can go wrong in a call.
+    pub fn mark_conversation(
+        &self,
+        conversation: impl Into<ConversationRef>,
+        is_marked: bool,
+    ) -> Result<Marked, Error> {
+        drive(&self.shared, &mut self.shared.core.mark_conversation(conversation.into(), is_marked)?)
+    }
+
+    /// Changes the given fields of a conversation and no other. Wire: `PATCH /api/conversations/{pk}/update/`.
+    ///
+    /// # Errors
+    /// `InvalidInput` if no field is given or one is refused; `NotFound`; or whatever can go wrong in a call.
+    pub fn update_conversation(
+        &self,
+        conversation: impl Into<ConversationRef>,
+        update: ConversationUpdate,
+    ) -> Result<Updated, Error> {
+        drive(&self.shared, &mut self.shared.core.update_conversation(conversation.into(), update)?)
+    }
+
+    /// Deletes a conversation, softly: it disappears from lists and stays readable by number. There is no way back.
+    /// Wire: `DELETE /api/conversations/{pk}/delete/`.
+    ///
+    /// # Errors
+    /// `NotFound`, also for a conversation that is deleted already; or whatever can go wrong in a call.
+    pub fn delete_conversation(&self, conversation: impl Into<ConversationRef>) -> Result<Deleted, Error> {
+        drive(&self.shared, &mut self.shared.core.delete_conversation(conversation.into())?)
+    }
+
+    /// Submits feedback on a conversation. Wire: `POST /api/conversation-feedbacks/`.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the sentiment is unknown, the comment is longer than 5,000 characters, or the metadata is
+    /// refused. If the answer was lost, [`Error::delivery`] is `MaybeSent`: feedback is never repeated by itself, since
+    /// that could count it twice (R17).
+    pub fn submit_feedback(
+        &self,
+        conversation: impl Into<ConversationRef>,
+        feedback: NewFeedback,
+    ) -> Result<Feedback, Error> {
+        drive(&self.shared, &mut self.shared.core.submit_feedback(conversation.into(), feedback)?)
+    }
+}
+
+impl fmt::Debug for ConversationManager {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ConversationManager").finish_non_exhaustive()
+    }
+}
