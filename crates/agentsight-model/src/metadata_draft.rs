@@ -167,6 +167,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Numeric;
 
     fn with(key: &str, value: impl Serialize) -> MetadataDraft {
         let mut draft = MetadataDraft::default();
@@ -245,6 +246,7 @@ mod tests {
             assert_eq!(from(&BTreeMap::from([("a", [number])])).finish(), Err(InvalidMetadata::NotFinite));
         }
         assert_eq!(with("a", f32::NAN).finish(), Err(InvalidMetadata::NotFinite));
+        assert_eq!(with("a", Numeric::from(f64::NAN)).finish(), Err(InvalidMetadata::NotFinite));
     }
 
     #[test]

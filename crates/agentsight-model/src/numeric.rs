@@ -76,8 +76,8 @@ impl Serialize for Numeric {
         match &self.0 {
             Spelling::Number(number) => number.serialize(serializer),
             Spelling::Text(text) => serializer.serialize_str(text),
-            // JSON has no such number, and `null` is what the field means without one.
-            Spelling::NotFinite(_) => serializer.serialize_unit(),
+            // JSON has no such number and gets `null`; as metadata it is still seen, and refused (R7).
+            Spelling::NotFinite(value) => serializer.serialize_f64(*value),
         }
     }
 }

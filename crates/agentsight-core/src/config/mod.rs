@@ -1,0 +1,182 @@
+//! Configuration: explicit value > environment variable > default, checked once, before anything is sent (C1-C3).
+
+mod ambiguous_create;
+mod api_key;
+mod builder;
+mod endpoint;
+mod log_level;
+mod proxy;
+mod resolve;
+mod retry_policy;
+mod timeouts;
+mod web_url;
+
+use agentsight_model::{ConversationId, Environment};
+
+pub use self::ambiguous_create::AmbiguousCreate;
+pub use self::api_key::ApiKey;
+pub use self::builder::ConfigBuilder;
+pub use self::endpoint::Endpoint;
+pub use self::log_level::LogLevel;
+pub use self::proxy::Proxy;
+pub use self::retry_policy::RetryPolicy;
+pub use self::timeouts::Timeouts;
+
+/// A checked configuration.
+///
+/// Every value in it is usable; what is wrong with a setting is said by [`ConfigBuilder::build`] or
+/// [`Config::resolve`], never later. [`Debug`] shows neither the key nor a proxy's password.
+///
+/// ```
+/// use agentsight_core::Config;
+///
+/// # fn main() -> Result<(), agentsight_core::Error> {
+/// let config = Config::builder()
+///     .api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3")
+///     .environment("prod")
+///     .build()?;
+/// assert_eq!(config.endpoint().to_string(), "https://api.agentsight.io");
+/// assert_eq!(config.environment().map(|environment| environment.as_str()), Some("production"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    api_key: Option<ApiKey>,
+    endpoint: Endpoint,
+    app_url: String,
+    environment: Option<Environment>,
+    conversation_id: Option<ConversationId>,
+    log_level: LogLevel,
+    proxy: Proxy,
+    user_agent_suffix: Option<String>,
+    timeouts: Timeouts,
+    retry: RetryPolicy,
+    response_limit: u64,
+    max_pending: usize,
+    max_idle_conversations: usize,
+    concurrency: usize,
+    ambiguous_create: AmbiguousCreate,
+    poison_after: Option<u32>,
+    warnings: Vec<String>,
+}
+
+impl Config {
+    /// Starts a configuration from the defaults.
+    pub fn builder() -> ConfigBuilder {
+        ConfigBuilder::default()
+    }
+
+    /// The configuration of a client that validates and counts, and sends nothing. It needs no key.
+    pub fn disabled() -> Self {
+        Self {
+            api_key: None,
+            endpoint: Endpoint::hosted(),
+            app_url: resolve::APP_URL.to_owned(),
+            environment: None,
+            conversation_id: None,
+            log_level: LogLevel::default(),
+            proxy: Proxy::default(),
+            user_agent_suffix: None,
+            timeouts: Timeouts::default(),
+            retry: RetryPolicy::default(),
+            response_limit: resolve::RESPONSE_LIMIT,
+            max_pending: resolve::MAX_PENDING,
+            max_idle_conversations: resolve::MAX_IDLE_CONVERSATIONS,
+            concurrency: resolve::CONCURRENCY,
+            ambiguous_create: AmbiguousCreate::default(),
+            poison_after: resolve::POISON_AFTER,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The key; `None` exactly if the client is disabled.
+    pub fn api_key(&self) -> Option<&ApiKey> {
+        self.api_key.as_ref()
+    }
+
+    /// Where the service is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Where the dashboard is, without a slash at the end. For messages to people only.
+    pub fn app_url(&self) -> &str {
+        &self.app_url
+    }
+
+    /// The environment of conversations that name none (R5).
+    pub fn environment(&self) -> Option<&Environment> {
+        self.environment.as_ref()
+    }
+
+    /// The conversation that a tracker starts with (R2).
+    pub fn conversation_id(&self) -> Option<&ConversationId> {
+        self.conversation_id.as_ref()
+    }
+
+    /// The most detailed level of the SDK's own events (C4).
+    pub fn log_level(&self) -> LogLevel {
+        self.log_level
+    }
+
+    /// Whether anything is sent.
+    pub fn is_enabled(&self) -> bool {
+        self.api_key.is_some()
+    }
+
+    /// Which proxy requests go through.
+    pub fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    /// What is appended to the `User-Agent` header (R24).
+    pub fn user_agent_suffix(&self) -> Option<&str> {
+        self.user_agent_suffix.as_deref()
+    }
+
+    /// How long one attempt may take.
+    pub fn timeouts(&self) -> &Timeouts {
+        &self.timeouts
+    }
+
+    /// When a request is repeated.
+    pub fn retry(&self) -> &RetryPolicy {
+        &self.retry
+    }
+
+    /// The largest answer that is read, in decompressed bytes (C3).
+    pub fn response_limit(&self) -> u64 {
+        self.response_limit
+    }
+
+    /// How many events may be pending in one client before tracking is refused.
+    pub fn max_pending(&self) -> usize {
+        self.max_pending
+    }
+
+    /// How many conversations with nothing pending are remembered (R23).
+    pub fn max_idle_conversations(&self) -> usize {
+        self.max_idle_conversations
+    }
+
+    /// How many conversations are sent at the same time (R10).
+    pub fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    /// What is done after a create whose outcome is unknown (R17).
+    pub fn ambiguous_create(&self) -> AmbiguousCreate {
+        self.ambiguous_create
+    }
+
+    /// After how many sends that were answered 5xx an event is set aside (R15); `None`: never.
+    pub fn poison_after(&self) -> Option<u32> {
+        self.poison_after
+    }
+
+    /// What is odd but usable about the configuration; the client logs it once. Holds no values.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}

@@ -1,0 +1,149 @@
+//! The clock, the randomness and the file system that the core is given, since it reads none itself (H3).
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+/// One reading of the clock.
+///
+/// Every state machine takes it as an argument, so that tests choose the time (H3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Now {
+    /// Time since an arbitrary but fixed start; never goes back. Deadlines and waits are measured on it.
+    pub since_start: Duration,
+    /// The time of day; may jump. Events are stamped with it.
+    pub utc: DateTime<Utc>,
+}
+
+impl Now {
+    /// A reading of both clocks.
+    pub fn new(since_start: Duration, utc: DateTime<Utc>) -> Self {
+        Self { since_start, utc }
+    }
+}
+
+/// A source of [`Now`]. Implemented for every `Fn() -> Now`.
+pub trait Clock: Send + Sync {
+    /// Reads both clocks.
+    fn now(&self) -> Now;
+}
+
+impl<F: Fn() -> Now + Send + Sync> Clock for F {
+    fn now(&self) -> Now {
+        self()
+    }
+}
+
+/// A source of randomness: generated ids, multipart boundaries and retry jitter. Implemented for every `Fn() -> u64`.
+pub trait Entropy: Send + Sync {
+    /// 64 unpredictable bits.
+    fn next_u64(&self) -> u64;
+}
+
+impl<F: Fn() -> u64 + Send + Sync> Entropy for F {
+    fn next_u64(&self) -> u64 {
+        self()
+    }
+}
+
+/// What a file that is to be attached looks like when it is tracked (R7, R13).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileFacts {
+    /// Length in bytes.
+    pub length: u64,
+    /// The first bytes, at most as many as were asked for: enough to guess a MIME type.
+    pub head: Bytes,
+}
+
+impl FileFacts {
+    /// Facts about a file of `length` bytes that starts with `head`.
+    pub fn new(length: u64, head: Bytes) -> Self {
+        Self { length, head }
+    }
+}
+
+/// A look at files that are tracked by path. Implemented for every `Fn(&Path, usize) -> io::Result<FileFacts>`.
+pub trait Files: Send + Sync {
+    /// The length of the regular file at `path` and its first `head` bytes.
+    ///
+    /// # Errors
+    /// As the operating system reports them; a directory is an error too.
+    fn facts(&self, path: &Path, head: usize) -> io::Result<FileFacts>;
+}
+
+impl<F: Fn(&Path, usize) -> io::Result<FileFacts> + Send + Sync> Files for F {
+    fn facts(&self, path: &Path, head: usize) -> io::Result<FileFacts> {
+        self(path, head)
+    }
+}
+
+/// Everything that the core takes from its surroundings, injected once (H3).
+///
+/// The transport crates build one over the operating system; tests build one over values:
+///
+/// ```
+/// use std::time::Duration;
+/// use agentsight_core::{Context, Now};
+/// use chrono::DateTime;
+///
+/// let context = Context::new(
+///     || Now::new(Duration::from_secs(5), DateTime::UNIX_EPOCH),
+///     || 7,
+/// );
+/// assert_eq!(context.now().since_start, Duration::from_secs(5));
+/// assert_eq!(context.next_u64(), 7);
+/// ```
+#[derive(Clone)]
+pub struct Context {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    files: Arc<dyn Files>,
+}
+
+impl Context {
+    /// A context that knows the time and has randomness, but sees no files: tracking an attachment by path is an error.
+    pub fn new(clock: impl Clock + 'static, entropy: impl Entropy + 'static) -> Self {
+        Self { clock: Arc::new(clock), entropy: Arc::new(entropy), files: Arc::new(no_files) }
+    }
+
+    /// The same context with a view of the file system.
+    #[must_use]
+    pub fn with_files(self, files: impl Files + 'static) -> Self {
+        Self { files: Arc::new(files), ..self }
+    }
+
+    /// Reads the clock.
+    pub fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    /// Draws 64 random bits.
+    pub fn next_u64(&self) -> u64 {
+        self.entropy.next_u64()
+    }
+
+    /// Looks at a file.
+    ///
+    /// # Errors
+    /// As [`Files::facts`].
+    pub fn file_facts(&self, path: &Path, head: usize) -> io::Result<FileFacts> {
+        self.files.facts(path, head)
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Context").finish_non_exhaustive()
+    }
+}
+
+fn no_files(_: &Path, _: usize) -> io::Result<FileFacts> {
+    Err(io::Error::from(io::ErrorKind::Unsupported))
+}

@@ -1,0 +1,338 @@
+//! The one error of the SDK.
+
+mod kind;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use agentsight_model::ErrorBody;
+
+pub use self::kind::ErrorKind;
+use crate::report::SendReport;
+use crate::transport::{FailureKind, TransportFailure};
+
+/// The longest piece of the service's own words that a message quotes, in characters.
+const QUOTED: usize = 200;
+
+/// Anything that can go wrong, on one pointer (E1).
+///
+/// The message says what was attempted, what came back and what to do, on one line; it never holds a key, a query
+/// string or message content (E3). Decide by [`kind`](Self::kind), never by the text.
+///
+/// ```
+/// use agentsight_core::{ApiKey, ErrorKind};
+///
+/// let error = ApiKey::new("not a key").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Config);
+/// assert!(!error.to_string().contains("not a key"));
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<&'static str>,
+    what: Cow<'static, str>,
+    status: Option<http::StatusCode>,
+    body: Option<ErrorBody>,
+    retry_after: Option<Duration>,
+    attempts: u32,
+    fate: RequestFate,
+    report: Option<SendReport>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What became of the last request of a failed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RequestFate {
+    /// It never left, or certainly did not arrive: the call changed nothing.
+    NotSent,
+    /// It may have arrived; whether the service acted on it is unknown.
+    MaybeSent,
+    /// The service answered it.
+    Answered,
+}
+
+impl Error {
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<http::StatusCode> {
+        self.0.status
+    }
+
+    /// The service's own words, from `detail`, `error`, a field map, a list, or the text of a page (wire: 1.5).
+    ///
+    /// They may repeat what was sent; the message of the error does not show them for statuses where that is likely.
+    pub fn detail(&self) -> Option<String> {
+        self.0.body.as_ref().and_then(ErrorBody::detail)
+    }
+
+    /// The fields that the service objected to, with what it said of each.
+    pub fn field_errors(&self) -> &BTreeMap<String, Vec<String>> {
+        static NONE: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        self.0.body.as_ref().map_or(&NONE, ErrorBody::field_errors)
+    }
+
+    /// How long the service asked to wait before the next request, from `Retry-After`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// How many requests were sent for the call that failed.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The call that failed, by its name in this SDK.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// What became of the last request: decides whether repeating the call could do a thing twice.
+    pub fn delivery(&self) -> RequestFate {
+        self.0.fate
+    }
+
+    /// What a send had achieved before it had to stop (R14).
+    pub fn report(&self) -> Option<&SendReport> {
+        self.0.report.as_ref()
+    }
+
+    /// Whether this is the 401 of an agent without an active subscription (wire: 1.5). For messages to people only:
+    /// it reads the service's text.
+    pub fn is_subscription_inactive(&self) -> bool {
+        self.kind() == ErrorKind::Unauthorized
+            && self.detail().is_some_and(|detail| detail.to_ascii_lowercase().contains("subscription"))
+    }
+
+    /// An error about configuration, for transports that fail to set themselves up.
+    pub fn config(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Config, what)
+    }
+
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            what: what.into(),
+            status: None,
+            body: None,
+            retry_after: None,
+            attempts: 0,
+            fate: RequestFate::NotSent,
+            report: None,
+            source: None,
+        }))
+    }
+
+    /// An argument that was refused; `what` names the field and never its value.
+    pub(crate) fn invalid(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidInput, what)
+    }
+
+    /// An answer with a status that is not a success.
+    pub(crate) fn from_answer(status: http::StatusCode, body: &[u8], retry_after: Option<Duration>) -> Self {
+        let kind = ErrorKind::of_status(status).unwrap_or(ErrorKind::UnexpectedResponse);
+        let mut error = Self::new(kind, "").with_status(status);
+        error.0.body = Some(ErrorBody::parse(body));
+        error.0.retry_after = retry_after;
+        error
+    }
+
+    /// A request that got no complete answer.
+    pub(crate) fn from_failure(failure: TransportFailure) -> Self {
+        let kind = match failure.kind() {
+            FailureKind::Connect => ErrorKind::Connect,
+            FailureKind::Timeout => ErrorKind::Timeout,
+            FailureKind::TooLarge => ErrorKind::TooLarge,
+            FailureKind::File => ErrorKind::File,
+            FailureKind::Reset | FailureKind::Body | FailureKind::Request | FailureKind::Other => ErrorKind::Transport,
+        };
+        let fate = if failure.maybe_seen() { RequestFate::MaybeSent } else { RequestFate::NotSent };
+        Self::new(kind, failure.to_string()).with_fate(fate).with_source(failure)
+    }
+
+    pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
+        self.0.status = Some(status);
+        self.0.fate = RequestFate::Answered;
+        self
+    }
+
+    pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_fate(mut self, fate: RequestFate) -> Self {
+        self.0.fate = fate;
+        self
+    }
+
+    pub(crate) fn with_report(mut self, report: SendReport) -> Self {
+        self.0.report = Some(report);
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What came back, without the operation and the advice.
+    pub(crate) fn outcome(&self) -> String {
+        let inner = &*self.0;
+        let mut text = String::new();
+        if let Some(status) = inner.status {
+            text.push_str("the service answered ");
+            text.push_str(status.as_str());
+        }
+        if !inner.what.is_empty() {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&inner.what);
+        }
+        if let Some(words) = self.quotable() {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        text
+    }
+
+    /// The part of the service's words that cannot repeat content: the whole detail where the service speaks about the
+    /// request, only field names where it speaks about values (E3).
+    fn quotable(&self) -> Option<String> {
+        let status = self.0.status?.as_u16();
+        if matches!(status, 401 | 403 | 404 | 405 | 413 | 429) {
+            let detail = self.detail().filter(|detail| !detail.trim_start().starts_with('<'))?;
+            return Some(one_line(&detail));
+        }
+        let fields = self.field_errors();
+        if fields.is_empty() {
+            return None;
+        }
+        let names: Vec<&str> = fields.keys().map(String::as_str).collect();
+        Some(one_line(&format!("it objected to {}", names.join(", "))))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.0.operation {
+            write!(formatter, "{operation}: ")?;
+        }
+        write!(formatter, "{}", self.outcome())?;
+        if self.0.attempts > 1 {
+            write!(formatter, " (after {} attempts)", self.0.attempts)?;
+        }
+        write!(formatter, "; {}", self.0.kind.advice())
+    }
+}
+
+/// Shows what [`Display`](fmt::Display) shows, with the kind and the fate in front.
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("delivery", &self.0.fate)
+            .field("message", &self.to_string())
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let mut line: String =
+        text.trim().chars().take(QUOTED).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if text.trim().chars().nth(QUOTED).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Error {
+        let status = http::StatusCode::from_u16(status).expect("a valid status");
+        Error::from_answer(status, body.as_bytes(), None).with_operation("rename_conversation")
+    }
+
+    #[test]
+    fn e1_an_error_is_one_pointer() {
+        assert!(size_of::<Error>() <= 16);
+        fn assert_usable<T: StdError + Send + Sync + 'static>() {}
+        assert_usable::<Error>();
+    }
+
+    #[test]
+    fn e3_the_message_says_what_was_attempted_what_came_back_and_what_to_do() {
+        let error = answer(401, r#"{"detail": "Invalid API key."}"#);
+        assert_eq!(
+            error.to_string(),
+            "rename_conversation: the service answered 401: Invalid API key.; \
+             check the API key and the account's subscription"
+        );
+        assert_eq!(error.delivery(), RequestFate::Answered);
+    }
+
+    #[test]
+    fn e3_only_field_names_are_shown_where_the_service_may_repeat_content() {
+        let error = answer(400, r#"{"name": ["\"my secret\" is too long."], "language": "bad"}"#);
+        assert!(!error.to_string().contains("secret"), "{error}");
+        assert!(error.to_string().contains("language, name"), "{error}");
+        assert!(error.detail().is_some_and(|detail| detail.contains("secret")));
+        assert_eq!(error.field_errors().len(), 2);
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+
+    #[test]
+    fn e1_html_survives_in_the_detail_and_stays_out_of_the_message() {
+        let error = answer(404, "<!doctype html>\n<h1>Not Found</h1>");
+        assert!(error.detail().is_some_and(|detail| detail.contains("Not Found")));
+        assert!(!error.to_string().contains('<'));
+    }
+
+    #[test]
+    fn e3_a_message_is_one_line_of_bounded_length() {
+        let error = answer(403, &format!("line one\nline two {}", "x".repeat(10_000)));
+        assert!(!error.to_string().contains('\n'));
+        assert!(error.to_string().chars().count() < 400);
+    }
+
+    #[test]
+    fn e2_an_inactive_subscription_is_recognised_by_the_text_of_a_401_only() {
+        let text = r#"{"detail": "Agent does not have an active subscription or development phase."}"#;
+        assert!(answer(401, text).is_subscription_inactive());
+        assert!(!answer(403, text).is_subscription_inactive());
+        assert!(!answer(401, r#"{"detail": "Invalid API key."}"#).is_subscription_inactive());
+    }
+
+    #[test]
+    fn a_failure_keeps_its_fate_and_is_the_source() {
+        let error = Error::from_failure(TransportFailure::timeout());
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Timeout, RequestFate::MaybeSent));
+        assert!(error.source().is_some_and(|source| source.is::<TransportFailure>()));
+        assert_eq!(Error::from_failure(TransportFailure::connect()).delivery(), RequestFate::NotSent);
+    }
+}

@@ -1,0 +1,90 @@
+//! What is tracked and not yet sent: `get_tracked_data_summary` (R9).
+
+use agentsight_model::ConversationId;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::item::Event;
+use super::state::LaneState;
+use super::timeline::time_of;
+use crate::context::Now;
+use crate::report::ItemKind;
+
+/// What one conversation holds in memory, in the order in which it would be sent (R9).
+///
+/// Token counters are not an item until a send begins (R8); see `get_token_usage`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TrackedDataSummary {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Every pending item.
+    pub items: Vec<TrackedItem>,
+    /// The items counted by type.
+    pub summary: TrackedSummary,
+}
+
+/// One pending item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TrackedItem {
+    /// Position, from 0.
+    pub index: usize,
+    /// What it is; `type` when serialised.
+    #[serde(rename = "type")]
+    pub kind: ItemKind,
+    /// When it was tracked, or the explicit time that it was given.
+    pub timestamp: DateTime<Utc>,
+    /// The first 100 characters of a message, an action's name, a button's label, file names, or a conversation's name.
+    pub preview: String,
+}
+
+/// Pending items counted by type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TrackedSummary {
+    /// The conversation's record: 0 or 1.
+    pub conversation: usize,
+    /// Messages of people.
+    pub questions: usize,
+    /// Messages of the agent.
+    pub answers: usize,
+    /// Attachment events that belong to no message.
+    pub attachments: usize,
+    /// Actions.
+    pub actions: usize,
+    /// Button clicks.
+    pub buttons: usize,
+    /// All of them.
+    pub total: usize,
+}
+
+impl TrackedDataSummary {
+    pub(crate) fn of(conversation_id: ConversationId, state: &LaneState, now: Now) -> Self {
+        let mut summary = Self { conversation_id, items: Vec::new(), summary: TrackedSummary::default() };
+        if state.record_is_pending() {
+            let name = state.registration.conversation.name.as_deref().unwrap_or_default();
+            let preview = name.chars().take(100).collect();
+            summary.push(ItemKind::Conversation, state.record_time(now), preview);
+        }
+        let in_flight = state.in_flight.iter().map(|flight| &flight.item);
+        for item in in_flight.chain(state.timeline.iter()) {
+            summary.push(Event::kind(&item.event), time_of(item.stamp), item.event.preview());
+        }
+        summary
+    }
+
+    fn push(&mut self, kind: ItemKind, timestamp: DateTime<Utc>, preview: String) {
+        let counts = &mut self.summary;
+        *match kind {
+            ItemKind::Conversation => &mut counts.conversation,
+            ItemKind::Question => &mut counts.questions,
+            ItemKind::Answer => &mut counts.answers,
+            ItemKind::Attachments => &mut counts.attachments,
+            ItemKind::Action => &mut counts.actions,
+            ItemKind::Button => &mut counts.buttons,
+        } += 1;
+        counts.total += 1;
+        self.items.push(TrackedItem { index: self.items.len(), kind, timestamp, preview });
+    }
+}

@@ -1,0 +1,218 @@
+//! One endpoint of the service as a value: how its request is built and how its answer is read.
+
+use std::time::Duration;
+
+use agentsight_model::Created;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::config::{Config, Timeouts};
+use crate::error::{Error, ErrorKind, RequestFate};
+use crate::transport::Body;
+
+/// An endpoint. Each lives in a file of its own below `ops/`, which opens with its wire identity.
+pub(crate) trait Operation {
+    /// What the answer is read into.
+    type Output;
+
+    /// The name of the call in this SDK, for errors.
+    fn name(&self) -> &'static str;
+
+    /// Whether a request that the service may have seen can be repeated blindly.
+    fn repeat(&self) -> Repeat;
+
+    /// Builds the request; called anew for every attempt.
+    fn request(&self) -> Result<RequestParts, Error>;
+
+    /// The time for one attempt.
+    fn allowance(&self, timeouts: &Timeouts) -> Duration {
+        timeouts.attempt
+    }
+
+    /// Reads a 2xx answer.
+    fn read(&self, answer: &Answer<'_>) -> Result<Self::Output, Error>;
+}
+
+/// What repeating a request would do (R16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// The same again: GET, PATCH, DELETE, mark and the upsert.
+    Safe,
+    /// A second thing: repeated only when the service certainly did not act on the first.
+    Creates,
+}
+
+/// The part of a request that differs between endpoints.
+#[derive(Debug)]
+pub(crate) struct RequestParts {
+    pub method: Method,
+    pub path: String,
+    pub query: String,
+    pub content: Option<(HeaderValue, Body)>,
+}
+
+impl RequestParts {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), query: String::new(), content: None }
+    }
+
+    pub(crate) fn delete(path: impl Into<String>) -> Self {
+        Self { method: Method::DELETE, ..Self::get(path) }
+    }
+
+    pub(crate) fn json(method: Method, path: impl Into<String>, body: &impl Serialize) -> Result<Self, Error> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Error::invalid("the request cannot be written as JSON").with_source(error))?;
+        let content = Some((HeaderValue::from_static("application/json"), Body::from(body)));
+        Ok(Self { method, path: path.into(), query: String::new(), content })
+    }
+
+    pub(crate) fn query(mut self, query: impl Into<String>) -> Self {
+        self.query = query.into();
+        self
+    }
+}
+
+/// What every request of a client has in common (R24).
+#[derive(Debug)]
+pub(crate) struct RequestFrame {
+    user_agent: HeaderValue,
+}
+
+impl RequestFrame {
+    /// `transport` is the name that ends the user agent.
+    pub(crate) fn new(config: &Config, transport: &str) -> Self {
+        let mut agent = format!("agentsight-rust/{} ({transport})", env!("CARGO_PKG_VERSION"));
+        if let Some(suffix) = config.user_agent_suffix() {
+            agent.push(' ');
+            agent.push_str(suffix);
+        }
+        let plain = HeaderValue::from_static(concat!("agentsight-rust/", env!("CARGO_PKG_VERSION")));
+        Self { user_agent: HeaderValue::from_str(&agent).unwrap_or(plain) }
+    }
+
+    /// The complete request.
+    ///
+    /// # Errors
+    /// A path or query that is not a URL, or a client without a key.
+    pub(crate) fn build(&self, config: &Config, parts: RequestParts) -> Result<http::Request<Body>, Error> {
+        let key = config.api_key().ok_or_else(|| Error::new(ErrorKind::Closed, "the client is disabled"))?;
+        let url = config.endpoint().url(&parts.path, &parts.query)?;
+        let (content_type, body) = match parts.content {
+            Some((content_type, body)) => (Some(content_type), body),
+            None => (None, Body::empty()),
+        };
+        let mut request = http::Request::new(body);
+        *request.method_mut() = parts.method;
+        *request.uri_mut() = url;
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, key.header());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, content_type);
+        }
+        Ok(request)
+    }
+}
+
+/// A 2xx answer on its way to being read.
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    pub status: StatusCode,
+    pub body: &'a Bytes,
+}
+
+impl Answer<'_> {
+    /// The body as `T`.
+    ///
+    /// # Errors
+    /// `UnexpectedResponse` if the body is no JSON at all, `Decode` with the place if it is JSON of another shape. The
+    /// text of neither shows a value.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(self.body).map_err(|error| {
+            if error.is_data() { self.misshapen::<T>() } else { self.unexpected("an answer that is not JSON") }
+        })
+    }
+
+    /// The answer of a create: any JSON, or nothing at all (R15).
+    ///
+    /// # Errors
+    /// `UnexpectedResponse` if the body is something else: another server answered in the service's place.
+    pub(crate) fn created(&self) -> Result<serde_json::Value, Error> {
+        if self.body.is_empty() {
+            return Ok(serde_json::Value::Object(serde_json::Map::new()));
+        }
+        serde_json::from_slice(self.body).map_err(|_| self.unexpected("an answer that is not JSON"))
+    }
+
+    /// The answer of a create, and the number in it, which the caller cannot do without.
+    ///
+    /// # Errors
+    /// `UnexpectedResponse` if there is no `id`.
+    pub(crate) fn numbered(&self) -> Result<(u64, serde_json::Value), Error> {
+        let value = self.created()?;
+        let created: Option<Created> = serde_json::from_value(value.clone()).ok();
+        let id = created.and_then(|created| created.id).ok_or_else(|| self.unexpected("an answer without an id"))?;
+        Ok((id, value))
+    }
+
+    fn unexpected(&self, what: &'static str) -> Error {
+        Error::new(ErrorKind::UnexpectedResponse, what).with_status(self.status).with_fate(RequestFate::MaybeSent)
+    }
+
+    /// Decodes a second time to name the place; only the error path pays for it (R22).
+    fn misshapen<T: DeserializeOwned>(&self) -> Error {
+        let decoder = &mut serde_json::Deserializer::from_slice(self.body);
+        let place = match serde_path_to_error::deserialize::<_, T>(decoder) {
+            Ok(_) => ".".to_owned(),
+            Err(error) => error.path().to_string(),
+        };
+        Error::new(ErrorKind::Decode, format!("cannot read `{place}` of the answer")).with_status(self.status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agentsight_model::{Conversation, Page};
+
+    fn answer(body: &str) -> Bytes {
+        Bytes::copy_from_slice(body.as_bytes())
+    }
+
+    #[test]
+    fn e3_a_decode_error_names_the_place_and_no_value() {
+        let body = answer(
+            r#"{"count": 1, "next": null, "previous": null,
+            "results": [{"id": 1, "conversation_id": "a", "messages": [{"id": "my secret"}]}]}"#,
+        );
+        let answer = Answer { status: StatusCode::OK, body: &body };
+        let error = answer.json::<Page<Conversation>>().expect_err("an id that is no number");
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("results[0].messages[0]"), "{error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn r15_a_page_in_place_of_json_is_unexpected() {
+        let body = answer("<html>Sign in to the Wi-Fi</html>");
+        let answer = Answer { status: StatusCode::OK, body: &body };
+        assert_eq!(answer.created().expect_err("not JSON").kind(), ErrorKind::UnexpectedResponse);
+        assert_eq!(answer.json::<Page<Conversation>>().expect_err("not JSON").kind(), ErrorKind::UnexpectedResponse);
+    }
+
+    #[test]
+    fn r15_a_create_may_answer_nothing_unless_its_number_is_needed() {
+        let empty = answer("");
+        let empty = Answer { status: StatusCode::CREATED, body: &empty };
+        assert!(empty.created().is_ok());
+        assert!(empty.numbered().is_err());
+        let body = answer(r#"{"id": 42, "anything": []}"#);
+        let (id, value) = Answer { status: StatusCode::OK, body: &body }.numbered().expect("an id");
+        assert_eq!((id, &value["anything"]), (42, &serde_json::json!([])));
+    }
+}

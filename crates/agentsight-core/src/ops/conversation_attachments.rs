@@ -1,0 +1,32 @@
+//! `GET /api/conversations/{pk}/attachments/` (read; wire: 1.10)
+
+use agentsight_model::ConversationAttachments;
+
+use crate::error::Error;
+use crate::operation::{Answer, Operation, Repeat, RequestParts};
+
+/// Fetches what is attached to a conversation.
+#[derive(Debug)]
+pub(crate) struct FetchAttachments {
+    pub number: u64,
+}
+
+impl Operation for FetchAttachments {
+    type Output = ConversationAttachments;
+
+    fn name(&self) -> &'static str {
+        "fetch_conversation_attachments"
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
+
+    fn request(&self) -> Result<RequestParts, Error> {
+        Ok(RequestParts::get(format!("/api/conversations/{}/attachments/", self.number)))
+    }
+
+    fn read(&self, answer: &Answer<'_>) -> Result<ConversationAttachments, Error> {
+        answer.json()
+    }
+}

@@ -1,0 +1,32 @@
+//! `GET /api/conversations/{pk}/` (read; wire: 1.9)
+
+use agentsight_model::Conversation;
+
+use crate::error::Error;
+use crate::operation::{Answer, Operation, Repeat, RequestParts};
+
+/// Fetches one conversation with its whole transcript; deleted ones too.
+#[derive(Debug)]
+pub(crate) struct FetchConversation {
+    pub number: u64,
+}
+
+impl Operation for FetchConversation {
+    type Output = Conversation;
+
+    fn name(&self) -> &'static str {
+        "fetch_conversation"
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
+
+    fn request(&self) -> Result<RequestParts, Error> {
+        Ok(RequestParts::get(format!("/api/conversations/{}/", self.number)))
+    }
+
+    fn read(&self, answer: &Answer<'_>) -> Result<Conversation, Error> {
+        answer.json()
+    }
+}

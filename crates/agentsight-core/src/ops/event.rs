@@ -1,0 +1,88 @@
+//! The request of one tracked event, whichever route it takes.
+
+use std::time::Duration;
+
+use agentsight_model::Created;
+use serde_json::Value;
+
+use super::{CreateAction, CreateButton, CreateMessage, UploadAttachments};
+use crate::config::Timeouts;
+use crate::error::Error;
+use crate::operation::{Answer, Operation, Repeat, RequestParts};
+
+/// One request of one tracked event.
+#[derive(Debug)]
+pub(crate) enum CreateEvent {
+    Message(CreateMessage),
+    Action(CreateAction),
+    Button(CreateButton),
+    Attachments(UploadAttachments),
+}
+
+/// What the service answered to it.
+#[derive(Debug)]
+pub(crate) struct EventAnswer {
+    /// The number of what was created.
+    pub id: Option<u64>,
+    /// The number of the message that it belongs to.
+    pub message: Option<u64>,
+    /// The whole answer.
+    pub response: Value,
+}
+
+impl EventAnswer {
+    /// Any JSON answer, or none (R15).
+    pub(crate) fn read(answer: &Answer<'_>) -> Result<Self, Error> {
+        Ok(Self::of(answer.created()?))
+    }
+
+    /// An answer whose number the caller cannot do without.
+    pub(crate) fn read_numbered(answer: &Answer<'_>) -> Result<Self, Error> {
+        let (_, response) = answer.numbered()?;
+        Ok(Self::of(response))
+    }
+
+    fn of(response: Value) -> Self {
+        let created = match &response {
+            Value::Object(map) => Created::from(map.clone()),
+            _ => Created::default(),
+        };
+        Self { id: created.id, message: created.message, response }
+    }
+}
+
+/// Hands a call on to the operation of the event's route.
+macro_rules! on_route {
+    ($event:expr, $operation:ident => $call:expr) => {
+        match $event {
+            CreateEvent::Message($operation) => $call,
+            CreateEvent::Action($operation) => $call,
+            CreateEvent::Button($operation) => $call,
+            CreateEvent::Attachments($operation) => $call,
+        }
+    };
+}
+
+impl Operation for CreateEvent {
+    type Output = EventAnswer;
+
+    fn name(&self) -> &'static str {
+        on_route!(self, operation => operation.name())
+    }
+
+    fn repeat(&self) -> Repeat {
+        on_route!(self, operation => operation.repeat())
+    }
+
+    fn request(&self) -> Result<RequestParts, Error> {
+        on_route!(self, operation => operation.request())
+    }
+
+    fn allowance(&self, timeouts: &Timeouts) -> Duration {
+        on_route!(self, operation => operation.allowance(timeouts))
+    }
+
+    fn read(&self, answer: &Answer<'_>) -> Result<EventAnswer, Error> {
+        on_route!(self, operation => operation.read(answer))
+    }
+}

@@ -1,0 +1,35 @@
+//! The endpoints of the service, one a file; each opens with its wire identity.
+
+mod action_logs;
+mod attachments;
+mod buttons;
+mod conversation_attachments;
+mod conversation_detail;
+mod conversation_list;
+mod conversation_upsert;
+mod delete;
+mod event;
+mod feedback;
+mod lookup;
+mod mark;
+mod me;
+mod rename;
+mod track;
+mod update;
+
+pub(crate) use self::action_logs::CreateAction;
+pub(crate) use self::attachments::UploadAttachments;
+pub(crate) use self::buttons::CreateButton;
+pub(crate) use self::conversation_attachments::FetchAttachments;
+pub(crate) use self::conversation_detail::FetchConversation;
+pub(crate) use self::conversation_list::ListConversations;
+pub(crate) use self::conversation_upsert::UpsertConversation;
+pub(crate) use self::delete::DeleteConversation;
+pub(crate) use self::event::{CreateEvent, EventAnswer};
+pub(crate) use self::feedback::SubmitFeedback;
+pub(crate) use self::lookup::LookupConversation;
+pub(crate) use self::mark::MarkConversation;
+pub(crate) use self::me::FetchMe;
+pub(crate) use self::rename::RenameConversation;
+pub(crate) use self::track::CreateMessage;
+pub(crate) use self::update::UpdateConversation;

@@ -1,0 +1,34 @@
+//! `PATCH /api/conversations/{pk}/rename/` (write; wire: 1.10)
+
+use agentsight_model::{RenameRecord, Renamed};
+use http::Method;
+
+use crate::error::Error;
+use crate::operation::{Answer, Operation, Repeat, RequestParts};
+
+/// Renames a conversation.
+#[derive(Debug)]
+pub(crate) struct RenameConversation {
+    pub number: u64,
+    pub record: RenameRecord,
+}
+
+impl Operation for RenameConversation {
+    type Output = Renamed;
+
+    fn name(&self) -> &'static str {
+        "rename_conversation"
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
+
+    fn request(&self) -> Result<RequestParts, Error> {
+        RequestParts::json(Method::PATCH, format!("/api/conversations/{}/rename/", self.number), &self.record)
+    }
+
+    fn read(&self, answer: &Answer<'_>) -> Result<Renamed, Error> {
+        answer.json()
+    }
+}

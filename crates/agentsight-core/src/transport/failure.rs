@@ -1,0 +1,153 @@
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// Why no complete answer came, in words that no HTTP library owns.
+///
+/// What counts for the core is [`maybe_seen`](Self::maybe_seen): a request that creates something is repeated only if
+/// the service cannot have seen it (R16, R17). In doubt, a transport says that it may have.
+#[derive(Debug)]
+pub struct TransportFailure {
+    kind: FailureKind,
+    maybe_seen: bool,
+    what: Cow<'static, str>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The kind of a [`TransportFailure`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// No connection: name not resolved, refused, TLS handshake failed, proxy failed.
+    Connect,
+    /// The attempt's time ran out.
+    Timeout,
+    /// The connection broke after it was established and before the answer's head was complete.
+    Reset,
+    /// The answer's head came, its body did not: cut short, or not decompressible.
+    Body,
+    /// The answer's body is larger than allowed.
+    TooLarge,
+    /// A file of the request could not be opened or has changed since it was tracked.
+    File,
+    /// The request could not be put on the wire as it is.
+    Request,
+    /// Anything else.
+    Other,
+}
+
+impl TransportFailure {
+    /// No connection could be established: the service saw nothing.
+    pub fn connect() -> Self {
+        Self::of(FailureKind::Connect, false, "no connection could be established")
+    }
+
+    /// Time ran out before a connection was established: the service saw nothing.
+    pub fn connect_timeout() -> Self {
+        Self::of(FailureKind::Timeout, false, "no connection within the time allowed")
+    }
+
+    /// Time ran out after the request had begun to leave.
+    pub fn timeout() -> Self {
+        Self::of(FailureKind::Timeout, true, "no answer within the time allowed")
+    }
+
+    /// The connection broke after the request had begun to leave.
+    pub fn reset() -> Self {
+        Self::of(FailureKind::Reset, true, "the connection broke before the answer")
+    }
+
+    /// The answer began and broke off, or could not be decompressed.
+    pub fn body() -> Self {
+        Self::of(FailureKind::Body, true, "the answer broke off")
+    }
+
+    /// The answer is larger than [`Attempt::response_limit`](super::Attempt::response_limit).
+    pub fn too_large() -> Self {
+        Self::of(FailureKind::TooLarge, true, "the answer is larger than allowed")
+    }
+
+    /// A file of the body is gone, unreadable, or of another length than when it was tracked; nothing was sent (R13).
+    pub fn file(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(FailureKind::File, false, what)
+    }
+
+    /// The request is not one that can be sent; nothing was sent.
+    pub fn request(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(FailureKind::Request, false, what)
+    }
+
+    /// Something else went wrong; the service may have seen the request.
+    pub fn other(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(FailureKind::Other, true, what)
+    }
+
+    /// Says whether the service may have seen the request, where the constructor's assumption does not hold.
+    #[must_use]
+    pub fn with_maybe_seen(mut self, maybe_seen: bool) -> Self {
+        self.maybe_seen = maybe_seen;
+        self
+    }
+
+    /// Keeps the HTTP library's error as the [`source`](StdError::source). It must hold no key, query or content.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// Whether the service may have received, and acted on, the request.
+    pub fn maybe_seen(&self) -> bool {
+        self.maybe_seen
+    }
+
+    fn of(kind: FailureKind, maybe_seen: bool, what: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, maybe_seen, what: what.into(), source: None }
+    }
+}
+
+impl fmt::Display for TransportFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.what)
+    }
+}
+
+impl StdError for TransportFailure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_says_whether_the_service_may_have_seen_the_request() {
+        for (failure, kind, maybe_seen) in [
+            (TransportFailure::connect(), FailureKind::Connect, false),
+            (TransportFailure::connect_timeout(), FailureKind::Timeout, false),
+            (TransportFailure::timeout(), FailureKind::Timeout, true),
+            (TransportFailure::reset(), FailureKind::Reset, true),
+            (TransportFailure::body(), FailureKind::Body, true),
+            (TransportFailure::too_large(), FailureKind::TooLarge, true),
+            (TransportFailure::file("gone"), FailureKind::File, false),
+            (TransportFailure::request("bad"), FailureKind::Request, false),
+            (TransportFailure::other("odd"), FailureKind::Other, true),
+        ] {
+            assert_eq!((failure.kind(), failure.maybe_seen()), (kind, maybe_seen), "{failure}");
+        }
+        assert!(TransportFailure::connect().with_maybe_seen(true).maybe_seen());
+    }
+
+    #[test]
+    fn the_source_is_kept() {
+        let failure = TransportFailure::reset().with_source("broken pipe");
+        assert_eq!(failure.source().map(ToString::to_string).as_deref(), Some("broken pipe"));
+    }
+}

@@ -1,0 +1,5 @@
+//! How tracked events are written onto the wire: the one seam behind which another encoding can take its place.
+//!
+//! Today every event is a request of its own ([`track`]).
+
+pub(crate) mod track;

@@ -1,0 +1,167 @@
+//! Sending one attempt over reqwest.
+
+mod incoming;
+mod outgoing;
+mod tls;
+
+use std::fmt;
+use std::pin::pin;
+use std::time::Duration;
+
+use agentsight_core::transport::{AsyncTransport, Attempt, TransportFailure};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::future::{Either, select};
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::{Method, Request, Response};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Proxy};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use self::incoming::read_answer;
+pub(crate) use self::outgoing::FileFault;
+use self::outgoing::{Outgoing, Started};
+use crate::map_failure::{Reached, map_failure, map_timeout};
+use crate::settings::{ProxyChoice, TransportSettings};
+
+/// How many idle connections are kept: as many as conversations are sent at once by default (R10), and to spare.
+const IDLE_CONNECTIONS: usize = 32;
+
+/// How long an idle connection is kept: shorter than servers and load balancers do, so that few are found closed.
+const IDLE_TIME: Duration = Duration::from_secs(15);
+
+/// The longest time that is measured: a year, so that no deadline overflows the clock.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The asynchronous transport: reqwest over HTTP/2 or HTTP/1.1, TLS by rustls with the system's trust store (C3).
+///
+/// One pool of connections; cloning shares it. It follows no redirect, retries nothing, understands gzip, and hands out
+/// every status as an answer. It needs a tokio runtime of either flavour, with I/O and time enabled, when it sends, and
+/// none when it is built. Dropping the future of a request aborts it.
+#[derive(Clone)]
+pub struct ReqwestTransport {
+    client: Client,
+}
+
+impl ReqwestTransport {
+    /// A transport with connections of its own.
+    ///
+    /// # Errors
+    /// If the address of the proxy is not usable, or the system has no trust store (unless the endpoint is loopback).
+    pub fn new(settings: &TransportSettings) -> Result<Self, TransportFailure> {
+        let builder = match &settings.proxy {
+            ProxyChoice::FromEnvironment if !settings.loopback => Client::builder(),
+            ProxyChoice::FromEnvironment | ProxyChoice::None => Client::builder().no_proxy(),
+            ProxyChoice::Explicit(address) => Client::builder()
+                .proxy(Proxy::all(address).map_err(|_| setup_failure("the address of the proxy is not usable"))?),
+        };
+        let builder = builder
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_TIME)
+            .connect_timeout(settings.connect_timeout.min(LONGEST));
+        let builder = tls::configure(builder, settings.loopback)
+            .map_err(|error| setup_failure("the system's trust store cannot be used").with_source(error))?;
+        let client = builder
+            .build()
+            .map_err(|error| setup_failure("the HTTP client cannot be built").with_source(error.without_url()))?;
+        Ok(Self::from_client(client))
+    }
+
+    /// A transport over a ready-made client: its proxy, TLS, pool, redirects and repetitions apply, so build it with
+    /// `redirect(Policy::none())` and `retry(never())`; the time and the size that every [`Attempt`] allows still hold.
+    /// This method follows reqwest's versions, not ours (H4).
+    pub fn from_client(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Sends the request and waits for the head of the answer.
+    async fn head(
+        &self,
+        request: reqwest::Request,
+        connect_timeout: Duration,
+        progress: &Progress,
+    ) -> Result<reqwest::Response, TransportFailure> {
+        let mut sending = pin!(self.client.execute(request));
+        let answer = match select(sending.as_mut(), pin!(sleep(connect_timeout.min(LONGEST)))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) if progress.reached() == Reached::BeforeBody => {
+                return Err(TransportFailure::connect_timeout());
+            }
+            Either::Right(_) => sending.await,
+        };
+        answer.map_err(|error| map_failure(error, progress.reached()))
+    }
+}
+
+/// Shows nothing of what it is made of: a proxy's address may hold a password.
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ReqwestTransport").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl AsyncTransport for ReqwestTransport {
+    async fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
+        let Attempt { request, timeout, connect_timeout, response_limit, .. } = attempt;
+        let deadline = Instant::now() + timeout.min(LONGEST);
+        let (mut parts, body) = request.into_parts();
+        let outgoing = timeout_at(deadline, Outgoing::open(&body))
+            .await
+            .map_err(|_| TransportFailure::timeout().with_maybe_seen(false))??;
+        let progress = Progress { has_body: !body.is_empty(), started: outgoing.started() };
+        if progress.has_body || expects_content(&parts.method) {
+            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        let content = if progress.has_body { outgoing.into_body() } else { reqwest::Body::default() };
+        let request = reqwest::Request::try_from(Request::from_parts(parts, content))
+            .map_err(|error| map_failure(error, progress.reached()))?;
+        let answer = timeout_at(deadline, self.head(request, connect_timeout, &progress))
+            .await
+            .map_err(|_| map_timeout(progress.reached()))??;
+        timeout_at(deadline, read_answer(answer, response_limit)).await.map_err(|_| map_timeout(Reached::Answer))?
+    }
+}
+
+/// What can be told about a request from outside while it is being sent.
+struct Progress {
+    has_body: bool,
+    started: Started,
+}
+
+impl Progress {
+    fn reached(&self) -> Reached {
+        match (self.has_body, self.started.get()) {
+            (false, _) => Reached::Unknown,
+            (true, false) => Reached::BeforeBody,
+            (true, true) => Reached::InBody,
+        }
+    }
+}
+
+/// Whether a request without content says so by `Content-Length: 0` (RFC 9110, 8.6).
+fn expects_content(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
+}
+
+/// A transport that cannot be built.
+fn setup_failure(what: &'static str) -> TransportFailure {
+    TransportFailure::request(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c3_an_unusable_proxy_is_an_error_when_the_transport_is_built_and_a_password_is_not_shown() {
+        let settings = TransportSettings::new().loopback(true);
+        let failure = ReqwestTransport::new(&settings.clone().proxy(ProxyChoice::Explicit("http://".to_owned())));
+        assert!(failure.is_err_and(|failure| !failure.maybe_seen()));
+        let proxy = ProxyChoice::Explicit("http://me:secret@proxy:3128".to_owned());
+        let transport = ReqwestTransport::new(&settings.proxy(proxy)).expect("a usable proxy");
+        assert!(!format!("{transport:?}").contains("secret"));
+    }
+}

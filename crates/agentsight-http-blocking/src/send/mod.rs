@@ -1,0 +1,143 @@
+//! Sending one attempt over ureq.
+
+mod incoming;
+mod outgoing;
+mod tls;
+
+use std::fmt;
+use std::time::Duration;
+
+use agentsight_core::transport::{Attempt, Transport, TransportFailure};
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::{Method, Request, Response};
+use ureq::{Agent, Proxy, SendBody};
+
+use self::incoming::read_answer;
+pub(crate) use self::outgoing::FileFault;
+use self::outgoing::Outgoing;
+use crate::map_failure::{Reached, map_failure};
+use crate::settings::{ProxyChoice, TransportSettings};
+
+/// How many idle connections are kept: as many as conversations are sent at once by default (R10), and to spare.
+const IDLE_CONNECTIONS: usize = 32;
+
+/// How long an idle connection is kept: shorter than servers and load balancers do, so that few are found closed.
+const IDLE_TIME: Duration = Duration::from_secs(15);
+
+/// The longest time that is measured: a year, so that no deadline overflows the clock.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The blocking transport: ureq over HTTP/1.1, TLS by rustls with the system's trust store (C3).
+///
+/// One pool of connections; cloning shares it. It follows no redirect, retries nothing, understands gzip, and hands out
+/// every status as an answer. [`Attempt::connect_timeout`] is the time for resolving the name and, again, for
+/// connecting and the TLS handshake.
+#[derive(Clone)]
+pub struct UreqTransport {
+    agent: Agent,
+}
+
+impl UreqTransport {
+    /// A transport with connections of its own.
+    ///
+    /// # Errors
+    /// If the address of the proxy is not usable, or the system has no trust store (unless the endpoint is loopback).
+    pub fn new(settings: &TransportSettings) -> Result<Self, TransportFailure> {
+        let proxy = match &settings.proxy {
+            ProxyChoice::FromEnvironment if !settings.loopback => Proxy::try_from_env(),
+            ProxyChoice::FromEnvironment | ProxyChoice::None => None,
+            ProxyChoice::Explicit(address) => {
+                Some(Proxy::new(address).map_err(|_| setup_failure("the address of the proxy is not usable"))?)
+            }
+        };
+        let config = Agent::config_builder()
+            .proxy(proxy)
+            .max_idle_connections(IDLE_CONNECTIONS)
+            .max_idle_connections_per_host(IDLE_CONNECTIONS)
+            .max_idle_age(IDLE_TIME);
+        let config = tls::configure(config, settings.loopback)
+            .map_err(|error| setup_failure("the system's trust store cannot be used").with_source(error))?;
+        Ok(Self::from_agent(config.build().into()))
+    }
+
+    /// A transport over a ready-made agent: its proxy, TLS and pool apply; timeouts, redirects and statuses are still
+    /// handled as every [`Attempt`] says. This method follows ureq's versions, not ours (H4).
+    ///
+    /// ```
+    /// use agentsight_http_blocking::UreqTransport;
+    ///
+    /// let config = ureq::Agent::config_builder().max_idle_connections(4).build();
+    /// let transport = UreqTransport::from_agent(ureq::Agent::new_with_config(config));
+    /// ```
+    pub fn from_agent(agent: Agent) -> Self {
+        Self { agent }
+    }
+}
+
+/// Shows nothing of what it is made of: a proxy's address may hold a password.
+impl fmt::Debug for UreqTransport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("UreqTransport").finish_non_exhaustive()
+    }
+}
+
+impl Transport for UreqTransport {
+    fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
+        let Attempt { request, timeout, connect_timeout, response_limit, .. } = attempt;
+        let (mut parts, body) = request.into_parts();
+        let outgoing = Outgoing::open(&body)?;
+        let started = outgoing.started();
+        let has_body = !body.is_empty();
+        let content = if has_body || expects_content(&parts.method) {
+            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            SendBody::from_owned_reader(outgoing)
+        } else {
+            SendBody::none()
+        };
+        let request = self
+            .agent
+            .configure_request(Request::from_parts(parts, content))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(timeout.min(LONGEST)))
+            .timeout_resolve(Some(connect_timeout.min(LONGEST)))
+            .timeout_connect(Some(connect_timeout.min(LONGEST)))
+            .build();
+        let answer = self.agent.run(request).map_err(|error| {
+            let reached = match (has_body, started.get()) {
+                (false, _) => Reached::Unknown,
+                (true, false) => Reached::BeforeBody,
+                (true, true) => Reached::InBody,
+            };
+            map_failure(error, reached)
+        })?;
+        read_answer(answer, response_limit)
+    }
+}
+
+/// Whether a request without content says so by `Content-Length: 0` (RFC 9110, 8.6).
+fn expects_content(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
+}
+
+/// A transport that cannot be built.
+fn setup_failure(what: &'static str) -> TransportFailure {
+    TransportFailure::request(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c3_an_unusable_proxy_is_an_error_when_the_transport_is_built_and_a_password_is_not_shown() {
+        let settings = TransportSettings::new().loopback(true);
+        let failure = UreqTransport::new(&settings.clone().proxy(ProxyChoice::Explicit("http://".to_owned())));
+        assert!(failure.is_err_and(|failure| !failure.maybe_seen()));
+        let proxy = ProxyChoice::Explicit("http://me:secret@proxy:3128".to_owned());
+        let transport = UreqTransport::new(&settings.proxy(proxy)).expect("a usable proxy");
+        assert!(!format!("{transport:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,80 @@
+//! The clock, the randomness and the files of the operating system, which the core reads through its context (H3).
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use agentsight_core::{Context, FileFacts, Now};
+
+/// A context over the operating system. Its clock starts at zero when it is made.
+pub(crate) fn context() -> Context {
+    let start = Instant::now();
+    Context::new(move || Now::new(start.elapsed(), SystemTime::now().into()), random_u64).with_files(file_facts)
+}
+
+/// 64 bits of the operating system's randomness.
+///
+/// If it has none to give, a distinct but guessable number: ids and boundaries have to be unique, jitter has to spread,
+/// and neither has to be secret.
+fn random_u64() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| distinct_u64())
+}
+
+/// The time, the process and a counter, mixed by SplitMix64 so that numbers drawn together differ in every bit.
+fn distinct_u64() -> u64 {
+    static DRAWN: AtomicU64 = AtomicU64::new(0);
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seed = time.as_secs().rotate_left(32) ^ u64::from(time.subsec_nanos()) ^ (u64::from(std::process::id()) << 40);
+    let mut mixed = seed.wrapping_add(DRAWN.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
+/// Looks at a file that is tracked by path (R13): its metadata and the first `head` bytes.
+fn file_facts(path: &Path, head: usize) -> io::Result<FileFacts> {
+    // Before it is opened: opening a named pipe would wait for a writer.
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut first = Vec::new();
+    File::open(path)?.take(head as u64).read_to_end(&mut first)?;
+    Ok(FileFacts::new(metadata.len(), first.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h3_the_clock_never_goes_back() {
+        let context = context();
+        let first = context.now();
+        assert!(context.now().since_start >= first.since_start);
+    }
+
+    #[test]
+    fn h3_numbers_are_distinct_with_and_without_the_systems_randomness() {
+        for draw in [random_u64 as fn() -> u64, distinct_u64] {
+            let drawn: std::collections::HashSet<u64> = (0..1000).map(|_| draw()).collect();
+            assert_eq!(drawn.len(), 1000);
+        }
+    }
+
+    #[test]
+    fn r13_a_file_is_described_by_its_length_and_its_first_bytes() {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let facts = context().file_facts(&manifest, 9).expect("the manifest is a file");
+        assert_eq!(&facts.head[..], b"[package]");
+        assert_eq!(facts.length, fs::metadata(&manifest).expect("the manifest is a file").len());
+    }
+
+    #[test]
+    fn r13_a_directory_is_not_a_file_to_attach() {
+        assert!(context().file_facts(Path::new(env!("CARGO_MANIFEST_DIR")), 9).is_err());
+        assert!(context().file_facts(Path::new("no such file"), 9).is_err());
+    }
+}

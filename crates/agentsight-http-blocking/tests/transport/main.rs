@@ -1,0 +1,47 @@
+//! The transport over real sockets: what crosses them, and what every fault of a server becomes.
+
+#![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
+
+mod answers;
+mod connections;
+mod faults;
+mod files;
+mod gzip;
+mod gzip_bomb;
+mod proxies;
+mod raw_server;
+mod requests;
+
+use std::time::Duration;
+
+use agentsight_core::transport::{Attempt, Body};
+use agentsight_http_blocking::{TransportSettings, UreqTransport};
+use http::{Method, Request};
+
+/// A transport for servers of this test.
+fn transport() -> UreqTransport {
+    UreqTransport::new(&TransportSettings::new().loopback(true)).expect("nothing can fail without TLS and proxy")
+}
+
+/// An attempt with the headers that the core sets (R24).
+fn attempt(method: Method, url: &str, body: impl Into<Body>) -> Attempt {
+    let body = body.into();
+    let mut request = Request::builder()
+        .method(method)
+        .uri(url)
+        .header("authorization", "Api-Key ags_key")
+        .header("accept", "application/json")
+        .header("user-agent", "agentsight-rust/0.1.0");
+    if !body.is_empty() {
+        request = request.header("content-type", "application/json");
+    }
+    Attempt::new(request.body(body).expect("a valid request")).timeout(Duration::from_secs(20))
+}
+
+fn get(url: &str) -> Attempt {
+    attempt(Method::GET, url, Body::empty())
+}
+
+fn post(url: &str) -> Attempt {
+    attempt(Method::POST, url, "{\"a\": 1}")
+}
