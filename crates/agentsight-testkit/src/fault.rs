@@ -9,8 +9,8 @@ use http::{Method, Request, Response, StatusCode};
 
 /// Something that goes wrong with one request, as a value: what is answered, when, and whether the request took effect.
 ///
-/// [`FakeServer`](crate::FakeServer) carries faults out on its connections; [`FakeApi::react`](crate::FakeApi::react)
-/// turns one into a [`Reaction`] for a transport in virtual time.
+/// `FakeServer` carries faults out on its connections; [`FakeApi::react`](crate::FakeApi::react) turns one into a
+/// [`Reaction`] for a transport in virtual time.
 ///
 /// ```
 /// use std::time::Duration;

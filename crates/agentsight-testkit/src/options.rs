@@ -66,7 +66,7 @@ pub enum CreateAnswer {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FakeOptions {
-    pub(crate) clock: FakeClock,
+    pub(crate) clock: Option<FakeClock>,
     pub(crate) keys: Vec<FakeKey>,
     pub(crate) environments: Vec<String>,
     pub(crate) page_size: usize,
@@ -86,11 +86,11 @@ pub struct FakeOptions {
 }
 
 impl FakeOptions {
-    /// The defaults: a standing clock, any well-formed key, the assumptions of the wire's fact sheet.
+    /// The defaults: any well-formed key, the documented limits, the assumptions of the wire's fact sheet.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            clock: FakeClock::new(),
+            clock: None,
             keys: Vec::new(),
             environments: Vec::new(),
             page_size: 15,
@@ -110,10 +110,11 @@ impl FakeOptions {
         }
     }
 
-    /// The time of the service: what a request without a stamp gets, and when signed addresses expire.
+    /// The time of the service: what a request without a stamp gets, and when signed addresses expire. Unless given,
+    /// it stands still in a [`FakeApi`](crate::FakeApi) and is the machine's in a `FakeServer`.
     #[must_use]
     pub fn clock(mut self, clock: FakeClock) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
         self
     }
 

@@ -1,4 +1,5 @@
-use agentsight_model::{Conversation, ConversationRecord, Environment, Timestamp};
+use agentsight_core::get_or_create::apply_to_existing;
+use agentsight_model::{ConversationRecord, Environment, Timestamp};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Handled, Refusal};
@@ -65,11 +66,6 @@ pub(crate) fn upsert(call: &mut Call<'_>) -> Handled {
     }
     let number = call.state.add_conversation(ConversationRow::new(agent, record, call.stamp()));
     Ok(Answer::created(&call.written_conversation(number)))
-}
-
-/// R3, until the core offers it.
-fn apply_to_existing(existing: &mut Conversation, incoming: &ConversationRecord) {
-    existing.is_used = Some(existing.used() || incoming.is_used.unwrap_or(false));
 }
 
 impl Call<'_> {

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use agentsight_model::{Conversation, ConversationRef, Message};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -8,8 +10,8 @@ use super::render::Renderer;
 use super::rows::ConversationRow;
 use super::state::State;
 
-/// A file that the fake keeps.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file that the fake keeps. `Debug` shows its length only.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredFile {
     /// The number of the attachment.
@@ -22,6 +24,18 @@ pub struct StoredFile {
     pub mime_type: String,
     /// What was uploaded, decoded.
     pub content: Bytes,
+}
+
+impl fmt::Debug for StoredFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredFile")
+            .field("id", &self.id)
+            .field("message", &self.message)
+            .field("filename", &self.filename)
+            .field("mime_type", &self.mime_type)
+            .field("bytes", &self.content.len())
+            .finish()
+    }
 }
 
 /// What the service holds, without a request and without a key: for the assertions of a test.

@@ -25,7 +25,9 @@ mod timestamp;
 mod upload;
 mod validation;
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use agentsight_model::Role;
 use bytes::Bytes;
@@ -46,14 +48,31 @@ use crate::{FakeClock, FakeOptions};
 ///
 /// Clones share one service. It starts no thread, reads no clock but the injected one, and does not panic or answer
 /// 5xx, whatever it is sent.
-#[derive(Clone, Debug)]
+///
+/// ```
+/// use agentsight_testkit::FakeApi;
+/// use bytes::Bytes;
+/// use http::{Request, StatusCode};
+///
+/// # fn main() -> Result<(), http::Error> {
+/// let api = FakeApi::new();
+/// let request = Request::post("/api/conversations/")
+///     .header("authorization", format!("Api-Key {}", api.api_key()))
+///     .header("content-type", "application/json")
+///     .body(Bytes::from(r#"{"conversation_id": "support-123"}"#))?;
+/// assert_eq!(api.handle(request).status(), StatusCode::CREATED);
+/// assert!(api.conversation("support-123").is_some_and(|conversation| conversation.used()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
 pub struct FakeApi {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     options: FakeOptions,
+    clock: FakeClock,
     state: Mutex<State>,
     log: Mutex<RequestLog>,
 }
@@ -68,8 +87,9 @@ impl FakeApi {
     /// An empty service.
     #[must_use]
     pub fn with_options(options: FakeOptions) -> Self {
+        let clock = options.clock.clone().unwrap_or_default();
         let log = Mutex::new(RequestLog::new(options.recorded_requests));
-        Self { shared: Arc::new(Shared { options, state: Mutex::default(), log }) }
+        Self { shared: Arc::new(Shared { options, clock, state: Mutex::default(), log }) }
     }
 
     /// Answers a request, and remembers it.
@@ -82,12 +102,30 @@ impl FakeApi {
 
     /// What comes of a request under a fault, and remembers it. Without a fault it is the service's answer, at once.
     ///
-    /// Whether the request takes effect is the fault's to say; waiting and closing are the caller's to do.
+    /// Whether the request takes effect is the fault's to say; waiting and closing are the caller's to do. This is how
+    /// a transport without a socket meets faults, in virtual time if it likes:
+    ///
+    /// ```
+    /// use agentsight_testkit::{FakeApi, Fault, FaultPlan, FaultRule};
+    /// use bytes::Bytes;
+    /// use http::Request;
+    ///
+    /// # fn main() -> Result<(), http::Error> {
+    /// let api = FakeApi::new();
+    /// let mut faults = FaultPlan::new().rule(FaultRule::new(Fault::close_after_applied()).path("/api/me/"));
+    /// let request = Request::get("/api/me/").body(Bytes::new())?;
+    /// let fault = faults.next(&request);
+    /// let reaction = api.react(request, fault);
+    /// api.clock().advance(reaction.delay);
+    /// assert!(reaction.answer.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn react(&self, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
         let reaction = match fault {
             Some(fault) => fault.react(|| self.answer(&request)),
-            None => Reaction { delay: std::time::Duration::ZERO, answer: Some(self.answer(&request)) },
+            None => Reaction { delay: Duration::ZERO, answer: Some(self.answer(&request)) },
         };
         self.record(request, reaction.answer.as_ref().map(Response::status));
         reaction
@@ -102,7 +140,7 @@ impl FakeApi {
     /// The clock of the service.
     #[must_use]
     pub fn clock(&self) -> &FakeClock {
-        &self.shared.options.clock
+        &self.shared.clock
     }
 
     /// The requests so far, oldest first, as far as they are remembered.
@@ -140,7 +178,7 @@ impl FakeApi {
         let options = &self.shared.options;
         if let Some(file) = route::file(request.uri().path()) {
             check_method(request.method(), &[Method::GET])?;
-            return attachments::download(&self.state(), &options.clock, request, file);
+            return attachments::download(&self.state(), self.clock(), request, file);
         }
         let route = Route::find(request.uri().path()).ok_or_else(Refusal::no_route)?;
         let authorization = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
@@ -151,7 +189,7 @@ impl FakeApi {
         check_method(request.method(), route.methods())?;
         let query = Query::of(request);
         let mut state = self.state();
-        let mut call = Call { state: &mut state, options, caller, now: options.clock.now(), request, query };
+        let mut call = Call { state: &mut state, options, caller, now: self.clock().now(), request, query };
         handle(&mut call, route)
     }
 
@@ -165,7 +203,7 @@ impl FakeApi {
             headers: head.headers,
             body,
             status,
-            at: self.shared.options.clock.now(),
+            at: self.clock().now(),
         });
     }
 
@@ -176,6 +214,12 @@ impl FakeApi {
 
     fn log(&self) -> MutexGuard<'_, RequestLog> {
         self.shared.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for FakeApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeApi").field("options", &self.shared.options).finish_non_exhaustive()
     }
 }
 

@@ -64,7 +64,7 @@ impl FakeServer {
     #[must_use]
     pub fn builder() -> FakeServerBuilder {
         FakeServerBuilder {
-            options: FakeOptions::new().clock(FakeClock::system()),
+            options: FakeOptions::new(),
             api: None,
             faults: FaultPlan::new(),
             body_limit: 48 * MEGABYTE,
@@ -117,7 +117,7 @@ impl Drop for FakeServer {
 }
 
 impl FakeServerBuilder {
-    /// The settings of the service. Name a clock there if the machine's will not do: these options replace all.
+    /// The settings of the service. Its clock is the machine's unless they name one.
     #[must_use]
     pub fn options(mut self, options: FakeOptions) -> Self {
         self.options = options;
@@ -156,7 +156,9 @@ impl FakeServerBuilder {
         listener.set_nonblocking(true)?;
         let url = format!("http://{}", listener.local_addr()?);
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-        let api = self.api.unwrap_or_else(|| FakeApi::with_options(self.options));
+        let mut options = self.options;
+        options.clock.get_or_insert_with(FakeClock::system);
+        let api = self.api.unwrap_or_else(|| FakeApi::with_options(options));
         let faults = Arc::new(Mutex::new(self.faults));
         let connections = Connections { api: api.clone(), faults: Arc::clone(&faults), body_limit: self.body_limit };
         let (stop, stopped) = oneshot::channel();

@@ -2,7 +2,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use agentsight_testkit::{FakeServer, Fault, FaultRule};
+use agentsight_testkit::{FakeApi, FakeClock, FakeOptions, FakeServer, Fault, FaultRule};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -59,6 +59,76 @@ fn a_fault_can_lose_the_answer_before_or_after_the_request_took_effect() {
         assert_eq!(server.requests()[0].status, None);
         assert_eq!(json_of(&send(&server, "GET", "/api/conversations/", ""))["count"], stored);
     }
+}
+
+#[test]
+fn a_delayed_request_takes_effect_when_it_arrives() {
+    let late = FaultRule::new(Fault::delay(Duration::from_secs(3600)));
+    let server = FakeServer::builder().fault(late).start().unwrap();
+    let mut connection = TcpStream::connect(server.url().strip_prefix("http://").unwrap()).unwrap();
+    let body = r#"{"conversation_id": "a"}"#;
+    let head = format!(
+        "POST /api/conversations/ HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        server.api_key(),
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    while server.requests().is_empty() {
+        std::thread::yield_now();
+    }
+    assert!(server.api().conversation("a").is_some());
+    drop(server);
+    assert_eq!(connection.read(&mut [0; 1]).unwrap_or(0), 0);
+}
+
+#[test]
+fn a_fault_added_later_counts_from_then_and_can_be_taken_away() {
+    let server = FakeServer::start().unwrap();
+    let status = || send(&server, "GET", "/api/me/", "").split(' ').nth(1).unwrap().to_owned();
+    assert_eq!(status(), "200");
+    server.add_fault(FaultRule::new(Fault::status(StatusCode::BAD_GATEWAY)).always());
+    assert_eq!([status(), status()], ["502", "502"]);
+    server.clear_faults();
+    assert_eq!(status(), "200");
+}
+
+#[test]
+fn one_connection_carries_several_requests() {
+    let server = FakeServer::start().unwrap();
+    let mut connection = TcpStream::connect(server.url().strip_prefix("http://").unwrap()).unwrap();
+    let request = format!("GET /api/me/ HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key {}\r\n", server.api_key());
+    connection.write_all(format!("{request}\r\n{request}Connection: close\r\n\r\n").as_bytes()).unwrap();
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2);
+}
+
+#[test]
+fn the_clock_is_the_machines_unless_one_is_given() {
+    let clock = FakeClock::new();
+    let options = FakeOptions::new().page_size(3);
+    let machines = FakeServer::builder().options(options.clone()).start().unwrap();
+    let given = FakeServer::builder().options(options.clock(clock.clone())).start().unwrap();
+    assert!(machines.api().clock().now() > clock.now());
+    assert_eq!(given.api().clock().now(), clock.now());
+}
+
+#[test]
+fn a_service_that_exists_can_be_served() {
+    let api = FakeApi::new();
+    let server = FakeServer::builder().api(api.clone()).start().unwrap();
+    send(&server, "POST", "/api/conversations/", &json!({"conversation_id": "a"}).to_string());
+    assert!(api.conversation("a").is_some());
+}
+
+#[test]
+fn a_server_can_be_started_and_dropped_inside_an_asynchronous_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = FakeServer::start().unwrap();
+        assert!(send(&server, "GET", "/api/me/", "").starts_with("HTTP/1.1 200 "));
+    });
 }
 
 #[test]
