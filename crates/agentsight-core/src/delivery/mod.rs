@@ -200,10 +200,10 @@ impl Delivery {
             self.complete();
             return ControlFlow::Continue(());
         };
-        let place = Place { conversation_id: &self.lane.id, number };
-        let written = request(&flight.item, &part, place, &self.recorder.context);
+        let snapshot = flight.item.snapshot();
         drop(state);
-        match written {
+        let place = Place { conversation_id: &self.lane.id, number };
+        match request(&snapshot, &part, place, &self.recorder.context) {
             Ok(operation) => {
                 let exchange =
                     Box::new(Exchange::new(operation, Arc::clone(&self.settings), self.recorder.context.next_u64()));
@@ -313,27 +313,26 @@ impl Delivery {
             Err(error) => return self.look_failed(now, create, error),
         };
         self.recorder.count_success();
-        let mut state = self.lane.lock();
+        let state = self.lane.lock();
         let Some(InFlight { item, doubt: Some(Doubt { conclusive_at, .. }) }) = &state.in_flight else {
             drop(state);
             self.phase = Phase::Choose;
             return ControlFlow::Continue(());
         };
-        let conclusive_at = *conclusive_at;
-        match read_back::find(&transcript, item, &part, state.last_acknowledged) {
+        let (snapshot, conclusive_at) = (item.snapshot(), *conclusive_at);
+        let last_acknowledged = state.last_acknowledged;
+        drop(state);
+        match read_back::find(&transcript, &snapshot, &part, last_acknowledged) {
             Finding::Found { message, row } => {
-                drop(state);
                 let answer = EventAnswer { id: Some(message), message: Some(message), response: row };
                 self.acknowledge(&part, answer);
                 self.phase = Phase::Choose;
             }
             Finding::Absent if now.since_start < conclusive_at => {
-                drop(state);
                 self.phase = Phase::LookAgain { until: conclusive_at, part, create };
             }
             Finding::Absent => {
-                state.clear_doubt();
-                drop(state);
+                self.lane.lock().clear_doubt();
                 self.phase = match create {
                     Some(mut exchange) => {
                         exchange.settle_not_kept(now);
@@ -343,7 +342,6 @@ impl Delivery {
                 };
             }
             Finding::StampsNotKept => {
-                drop(state);
                 let what = "the event is in doubt, and the service does not show the times that it was given";
                 return self.leave_in_doubt(now, create, Error::new(ErrorKind::UnexpectedResponse, what));
             }

@@ -3,7 +3,7 @@
 use agentsight_model::{Attachment, Conversation, Message, Sender};
 use serde_json::Value;
 
-use crate::lane::{Event, Item, Micros, Part};
+use crate::lane::{Event, Micros, Part, Snapshot};
 
 /// How far a stamp may be off if the service rounds times, in microseconds.
 const ROUNDING: u64 = 1_000_000;
@@ -28,12 +28,12 @@ pub(crate) enum Finding {
 /// message; content, trimmed, only breaks ties.
 pub(crate) fn find(
     transcript: &Conversation,
-    item: &Item,
+    item: &Snapshot,
     part: &Part,
     last_acknowledged: Option<(u64, Micros)>,
 ) -> Finding {
     let messages = transcript.messages();
-    if let (Part::Upload(range), Some(number)) = (part, item.progress.message) {
+    if let (Part::Upload(range), Some(number)) = (part, item.message) {
         let files = item.event.files().map_or(&[][..], |files| &files.files[..range.end]);
         let message = messages.iter().find(|message| message.id == number);
         return match message {
@@ -57,8 +57,8 @@ fn found(message: &Message) -> Finding {
     Finding::Found { message: message.id, row: serde_json::to_value(message).unwrap_or_default() }
 }
 
-fn is_of_kind(message: &Message, item: &Item, part: &Part) -> bool {
-    match (&item.event, part) {
+fn is_of_kind(message: &Message, item: &Snapshot, part: &Part) -> bool {
+    match (&*item.event, part) {
         (Event::Message { sender, .. }, _) => {
             message.sender == *sender && message.action_name.is_none() && message.button.is_none()
         }
@@ -101,7 +101,7 @@ fn holds_all(message: &Message, files: &[crate::attachment::PreparedAttachment])
 fn stamps_differ(
     messages: &[Message],
     same_kind: &[&Message],
-    item: &Item,
+    item: &Snapshot,
     last_acknowledged: Option<(u64, Micros)>,
 ) -> bool {
     let known = last_acknowledged
@@ -109,7 +109,7 @@ fn stamps_differ(
         .is_some_and(|(row, given)| stamp(row) != given);
     known
         || same_kind.iter().any(|message| {
-            matches!(item.event, Event::Message { .. })
+            matches!(*item.event, Event::Message { .. })
                 && has_content(message, &item.event)
                 && stamp(message).abs_diff(item.stamp) < ROUNDING
         })
@@ -127,10 +127,14 @@ mod tests {
     use super::*;
     use crate::lane::time_of;
 
-    fn question(content: &str, stamp: Micros) -> Item {
+    fn question(content: &str, stamp: Micros) -> Snapshot {
         let event =
             Event::Message { sender: Sender::EndUser, content: content.to_owned(), metadata: Map::new(), files: None };
-        Item::new(0, stamp, event)
+        snapshot(event, stamp)
+    }
+
+    fn snapshot(event: Event, stamp: Micros) -> Snapshot {
+        Snapshot { event: event.into(), stamp, message: None }
     }
 
     fn row(id: u64, stamp: Micros, sender: Sender, content: &str) -> Message {
@@ -190,13 +194,13 @@ mod tests {
     #[test]
     fn r17_an_action_is_found_by_its_name_and_a_button_by_its_synthetic_message() {
         let action = Event::Action { action: NewAction::new("search"), metadata: Map::new() };
-        let item = Item::new(0, 5, action);
+        let item = snapshot(action, 5);
         let row_of = |name: &str| row(7, 5, Sender::Agent, "Action performed").with_action_name(name);
         assert_eq!(number(find(&transcript([row_of("search")]), &item, &Part::Create, None)), Some(7));
         assert_eq!(number(find(&transcript([row_of("other")]), &item, &Part::Create, None)), None);
 
         let click = Event::Button { click: ButtonClick::new("confirm", "OK", "1"), metadata: Map::new() };
-        let item = Item::new(0, 5, click);
+        let item = snapshot(click, 5);
         let by_text = row(7, 5, Sender::EndUser, "Button clicked: OK");
         let by_object = row(8, 5, Sender::EndUser, "clicked").with_button(Button::new());
         assert_eq!(number(find(&transcript([by_text]), &item, &Part::Create, None)), Some(7));

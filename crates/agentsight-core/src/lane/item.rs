@@ -1,6 +1,7 @@
 //! One tracked event on its way to the service.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use agentsight_model::{ButtonClick, NewAction, Sender, TokenUsage};
 use serde_json::{Map, Value};
@@ -22,7 +23,8 @@ pub(crate) struct Item {
     pub sequence: u64,
     /// Time; unique within the lane, except for token usage, which may share its predecessor's.
     pub stamp: Micros,
-    pub event: Event,
+    /// Shared with whoever writes or looks for it, so that the lane is not locked meanwhile.
+    pub event: Arc<Event>,
     pub progress: Progress,
     /// In how many sends the service answered 5xx to this item while it answered others (R15, poison).
     pub server_errors: u32,
@@ -48,6 +50,15 @@ pub(crate) struct Progress {
     pub uploaded: usize,
 }
 
+/// What an item's requests are made of, taken out from under the lane's lock.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub event: Arc<Event>,
+    pub stamp: Micros,
+    /// The number of the message that the item's files belong to.
+    pub message: Option<u64>,
+}
+
 /// One request of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -59,12 +70,12 @@ pub(crate) enum Part {
 
 impl Item {
     pub(crate) fn new(sequence: u64, stamp: Micros, event: Event) -> Self {
-        Self { sequence, stamp, event, progress: Progress::default(), server_errors: 0 }
+        Self { sequence, stamp, event: Arc::new(event), progress: Progress::default(), server_errors: 0 }
     }
 
     /// The next request of this item, or `None` when all are acknowledged.
     pub(crate) fn next_part(&self) -> Option<Part> {
-        let creates_itself = !matches!(self.event, Event::Attachments(_));
+        let creates_itself = !matches!(*self.event, Event::Attachments(_));
         if creates_itself && self.progress.response.is_none() {
             return Some(Part::Create);
         }
@@ -73,6 +84,11 @@ impl Item {
             .into_iter()
             .find(|batch| batch.start >= self.progress.uploaded)
             .map(Part::Upload)
+    }
+
+    /// What its requests are made of.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot { event: Arc::clone(&self.event), stamp: self.stamp, message: self.progress.message }
     }
 
     /// Whether any request of this item has been acknowledged.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::attachment::{AttachmentContent, Multipart, PreparedAttachment, PreparedAttachments};
 use crate::context::Context;
 use crate::error::Error;
-use crate::lane::{Event, Item, Part, time_of};
+use crate::lane::{Event, Part, Snapshot, time_of};
 use crate::ops::{CreateAction, CreateButton, CreateEvent, CreateMessage, UploadAttachments};
 use crate::transport::Body;
 
@@ -25,9 +25,9 @@ pub(crate) struct Place<'a> {
 }
 
 /// The request of one part of an item. The context's entropy becomes the boundary of form data.
-pub(crate) fn request(item: &Item, part: &Part, place: Place<'_>, context: &Context) -> Result<CreateEvent, Error> {
+pub(crate) fn request(item: &Snapshot, part: &Part, place: Place<'_>, context: &Context) -> Result<CreateEvent, Error> {
     let timestamp = Timestamp::from(time_of(item.stamp));
-    Ok(match (&item.event, part) {
+    Ok(match (&*item.event, part) {
         (Event::Message { sender, content, metadata, files }, Part::Create) => {
             let record =
                 MessageRecord::new(timestamp, content.as_str(), sender.clone(), place.conversation_id.as_str())
@@ -44,12 +44,12 @@ pub(crate) fn request(item: &Item, part: &Part, place: Place<'_>, context: &Cont
         (Event::Message { sender, metadata, files: Some(files), .. }, Part::Upload(range)) => {
             // The vendor's clients give files the metadata of their message; they keep it unless they have their own.
             let metadata = if files.has_own_metadata { &files.metadata } else { metadata };
-            let upload = Upload { timestamp, sender, metadata, place, message: item.progress.message };
+            let upload = Upload { timestamp, sender, metadata, place, message: item.message };
             upload.request(files, &files.files[range.clone()], context)?
         }
         (Event::Attachments(files), Part::Upload(range)) => {
             let (sender, metadata) = (&files.sender, &files.metadata);
-            let upload = Upload { timestamp, sender, metadata, place, message: item.progress.message };
+            let upload = Upload { timestamp, sender, metadata, place, message: item.message };
             upload.request(files, &files.files[range.clone()], context)?
         }
         (Event::Message { files: None, .. }, Part::Upload(_)) | (Event::Attachments(_), Part::Create) => {
