@@ -9,7 +9,7 @@ use agentsight_model::{
     Updated,
 };
 
-use crate::calls::{FetchByRef, FetchFilesByRef, Managed, Managing, NumberCache, Pager};
+use crate::calls::{Deletion, FetchByRef, FetchFilesByRef, Managed, Managing, NumberCache, Pager};
 use crate::config::Config;
 use crate::context::{Context, Now};
 use crate::current::CurrentConversation;
@@ -263,7 +263,8 @@ impl Core {
         &self,
         conversation: ConversationRef,
     ) -> Result<impl Machine<Output = Deleted> + Send + use<>, Error> {
-        self.managed("delete_conversation", conversation, |number| DeleteConversation { number })
+        let delete = self.managed("delete_conversation", conversation, |number| DeleteConversation { number })?;
+        Ok(Deletion::new(delete, self.managing()))
     }
 
     /// Submits feedback on a conversation. Never repeated once the service may have seen it. Wire:
@@ -294,9 +295,11 @@ impl Core {
         conversation: ConversationRef,
         operation: impl Fn(u64) -> O + Send + 'static,
     ) -> Result<Managed<O>, Error> {
-        let managing =
-            Managing { settings: Arc::clone(&self.settings), numbers: Arc::clone(&self.numbers), seed: self.seed() };
-        Managed::new(name, conversation, |id| self.recorder.number(id), managing, operation)
+        Managed::new(name, conversation, |id| self.recorder.number(id), self.managing(), operation)
+    }
+
+    fn managing(&self) -> Managing {
+        Managing { settings: Arc::clone(&self.settings), numbers: Arc::clone(&self.numbers), seed: self.seed() }
     }
 
     fn seed(&self) -> u64 {

@@ -39,7 +39,7 @@ pub(crate) struct Managed<O: Operation> {
 
 enum Phase<O: Operation> {
     LookUp(Exchange<LookupConversation>),
-    Call { exchange: Exchange<O>, remembered: bool },
+    Call { exchange: Exchange<O>, number: u64, remembered: bool },
 }
 
 impl<O: Operation> Managed<O> {
@@ -63,12 +63,21 @@ impl<O: Operation> Managed<O> {
         let phase = match (number, &text) {
             (Some(number), text) => Phase::Call {
                 exchange: Exchange::new(operation(number), Arc::clone(&managing.settings), managing.seed),
+                number,
                 remembered: text.is_some(),
             },
             (None, Some(id)) => Phase::LookUp(look_up(name, id, &managing)),
             (None, None) => return Err(unknown_reference()),
         };
         Ok(Self { managing, operation: Box::new(operation), name, text, phase })
+    }
+
+    /// The conversation's number, once it is known.
+    pub(crate) fn number(&self) -> Option<u64> {
+        match &self.phase {
+            Phase::LookUp(_) => None,
+            Phase::Call { number, .. } => Some(*number),
+        }
     }
 }
 
@@ -91,12 +100,13 @@ impl<O: Operation> Machine for Managed<O> {
                     let settings = Arc::clone(&self.managing.settings);
                     let seed = self.managing.seed.wrapping_add(1);
                     let exchange = Exchange::new((self.operation)(number), settings, seed);
-                    self.phase = Phase::Call { exchange, remembered: false };
+                    self.phase = Phase::Call { exchange, number, remembered: false };
                 }
-                Phase::Call { exchange, remembered } => match (exchange.poll(now), &self.text) {
+                Phase::Call { exchange, remembered, .. } => match (exchange.poll(now), &self.text) {
                     (Step::Done(Err(error)), Some(id)) if error.kind() == ErrorKind::NotFound => {
                         self.managing.numbers.forget(id);
-                        if !*remembered {
+                        // After a repetition a 404 may be the work of the attempt before.
+                        if !*remembered || error.attempts() > 1 {
                             return Step::Done(Err(error));
                         }
                         self.phase = Phase::LookUp(look_up(self.name, id, &self.managing));

@@ -1,10 +1,12 @@
 //! Calls that are more than one exchange: a text id that has to become a number first, and lists of several pages.
 
+mod deletion;
 mod fetch;
 mod managed;
 mod number_cache;
 mod pager;
 
+pub(crate) use self::deletion::Deletion;
 pub(crate) use self::fetch::{FetchByRef, FetchFilesByRef};
 pub(crate) use self::managed::{Managed, Managing};
 pub(crate) use self::number_cache::NumberCache;
