@@ -256,15 +256,14 @@ impl Delivery {
     }
 
     fn create_done(&mut self, part: &Part, result: Result<EventAnswer, Error>) -> Flow {
-        self.phase = Phase::Choose;
         let error = match result {
             Ok(answer) => {
-                self.recorder.count_success();
-                self.acknowledge(part, answer);
+                self.created(part, answer);
                 return ControlFlow::Continue(());
             }
             Err(error) => error,
         };
+        self.phase = Phase::Choose;
         match verdict::on_event(&error) {
             Verdict::ForgetNumber if self.forget_number() => {}
             Verdict::Reject | Verdict::ForgetNumber => self.reject(&error, DeadLetterReason::Rejected),
@@ -276,6 +275,12 @@ impl Delivery {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    fn created(&mut self, part: &Part, answer: EventAnswer) {
+        self.phase = Phase::Choose;
+        self.recorder.count_success();
+        self.acknowledge(part, answer);
     }
 
     /// The last request may have been acted on: what the configuration says is to be done (R17).
@@ -447,9 +452,14 @@ impl Delivery {
         flight.item.server_errors >= limit
     }
 
-    /// Clears or keeps the doubt about the request that was handed out, now that something has come back.
+    /// Clears or keeps the doubt about the request that was handed out, now that something has come back. Success
+    /// counts at once: a delivery that is dropped before its next poll must not repeat what was acknowledged (R11).
     fn settle_doubt(&mut self, now: Now, timed_out: bool) {
-        let Phase::Create { exchange, part } = &self.phase else { return };
+        let Phase::Create { exchange, part } = &mut self.phase else { return };
+        if let Some(answer) = exchange.take_output() {
+            let part = part.clone();
+            return self.created(&part, answer);
+        }
         let mut state = self.lane.lock();
         if !exchange.is_ambiguous() {
             state.clear_doubt();
