@@ -236,13 +236,14 @@ impl Delivery {
                 Verdict::Reject => {
                     state.registration.stage = Stage::Parked;
                     let (time, name) = (state.record_time(now), state.registration.conversation.name.clone());
+                    let id = self.lane.id.clone();
+                    // Under the lane's lock: a correction that comes now must find the letter that it makes void.
+                    self.recorder.dead_letters().lay_down_record(id, time, name.unwrap_or_default(), &error);
                     drop(state);
                     if !queued {
                         self.recorder.reserve_always();
                     }
                     self.report.refused(ItemKind::Conversation, time, &error);
-                    let id = self.lane.id.clone();
-                    self.recorder.dead_letters().lay_down_record(id, time, name.unwrap_or_default(), &error);
                     log_event!(self.recorder.config, WARN, status = ?error.status(), "a conversation's record was refused");
                     ControlFlow::Break(Err(error))
                 }
@@ -571,13 +572,15 @@ impl Machine for Delivery {
     }
 
     fn handle_response(&mut self, now: Now, response: http::Response<Bytes>) {
+        // A proxy ran out of patience; the service behind it may still be at work.
+        let timed_out = response.status() == http::StatusCode::GATEWAY_TIMEOUT;
         match &mut self.phase {
             Phase::Record { exchange, .. } => exchange.handle_response(now, response),
             Phase::Create { exchange, .. } => exchange.handle_response(now, response),
             Phase::Look { exchange, .. } => exchange.handle_response(now, response),
             _ => {}
         }
-        self.settle_doubt(now, false);
+        self.settle_doubt(now, timed_out);
     }
 
     fn handle_failure(&mut self, now: Now, failure: TransportFailure) {

@@ -10,4 +10,6 @@ mod story;
 mod world;
 
 mod cancellation;
+mod dead_letters;
+mod outcomes;
 mod registration;
