@@ -13,3 +13,4 @@ mod cancellation;
 mod dead_letters;
 mod outcomes;
 mod registration;
+mod schedules;

@@ -108,13 +108,18 @@ pub(crate) fn some_tokens() -> TokenUsage {
     TokenUsage::new(100, 25)
 }
 
-/// What the service shows of a conversation, in the order in which it was created there.
+/// What the service shows of a conversation, which has to be in the order in which it was created there.
 pub(crate) fn transcript(api: &FakeApi, conversation: &str) -> Vec<Shown> {
+    let numbers: Vec<u64> = api.transcript(conversation).iter().map(|message| message.id).collect();
+    assert!(numbers.is_sorted(), "created in the order of the events' times");
+    transcript_as_created(api, conversation)
+}
+
+/// What the service shows of a conversation, in the order in which it was created there: an event that was refused and
+/// put back comes late and has an early time.
+pub(crate) fn transcript_as_created(api: &FakeApi, conversation: &str) -> Vec<Shown> {
     let mut messages = api.transcript(conversation);
-    let by_time: Vec<u64> = messages.iter().map(|message| message.id).collect();
     messages.sort_by_key(|message| message.id);
-    let by_number: Vec<u64> = messages.iter().map(|message| message.id).collect();
-    assert_eq!(by_time, by_number, "created in the order of the events' times");
     let stored = api.files();
     messages
         .into_iter()
