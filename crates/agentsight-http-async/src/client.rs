@@ -35,8 +35,8 @@ static GLOBAL: OnceLock<AgentSight> = OnceLock::new();
 /// ```
 /// use agentsight_http_async::{AgentSight, Config, NewConversation};
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), agentsight_http_async::Error> {
-/// # let server = agentsight_testkit::FakeServer::start();
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = agentsight_testkit::FakeServer::start()?;
 /// # let (endpoint, key) = (server.url(), server.api_key());
 ///
 /// let sight = AgentSight::new(Config::builder().api_key(key).endpoint(endpoint).build()?)?;

@@ -33,7 +33,7 @@ static GLOBAL: OnceLock<AgentSight> = OnceLock::new();
 ///
 /// ```
 /// use agentsight_http_blocking::{AgentSight, Config, NewConversation};
-/// # let server = agentsight_testkit::FakeServer::start();
+/// # let server = agentsight_testkit::FakeServer::start()?;
 /// # let (endpoint, key) = (server.url(), server.api_key());
 ///
 /// let sight = AgentSight::new(Config::builder().api_key(key).endpoint(endpoint).build()?)?;
@@ -41,7 +41,7 @@ static GLOBAL: OnceLock<AgentSight> = OnceLock::new();
 /// chat.track_human_message("How do I reset my password?")?;
 /// let report = chat.send()?;
 /// assert_eq!(report.summary.questions, 1);
-/// # Ok::<(), agentsight_http_blocking::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct AgentSight {
