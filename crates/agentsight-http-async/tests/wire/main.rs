@@ -1,5 +1,7 @@
 //! What crosses the socket between the asynchronous client and a server.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
 #[path = "../../../../tests/wire/mod.rs"]
 mod shared;
 
