@@ -156,7 +156,7 @@ impl Delivery {
         }
         let lane = Arc::clone(&self.lane);
         let mut state = lane.lock();
-        if state.registration.stage == Stage::Parked {
+        if state.registration.stage == Stage::Parked && state.events() > 0 {
             let what = "the service refused the conversation's record; register it again with corrected values, put the \
                         dead letter back, or discard it";
             return ControlFlow::Break(Err(Error::new(ErrorKind::Rejected, what)));
