@@ -612,5 +612,6 @@ impl fmt::Debug for Delivery {
 }
 
 fn held() -> Error {
-    Error::new(ErrorKind::Transport, "an event is in doubt: the service may or may not have it")
+    let what = "an event is in doubt: the service may or may not have it";
+    Error::new(ErrorKind::Transport, what).with_fate(RequestFate::MaybeSent)
 }

@@ -12,5 +12,6 @@ mod world;
 mod cancellation;
 mod dead_letters;
 mod outcomes;
+mod read_back;
 mod registration;
 mod schedules;
