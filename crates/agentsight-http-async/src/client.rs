@@ -86,7 +86,8 @@ impl AgentSight {
     /// # Errors
     /// `Config` if the system's trust store cannot be used or the proxy is not one.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let transport = ReqwestTransport::new(&settings(&config)).map_err(|failure| Error::config(failure.to_string()))?;
+        let transport =
+            ReqwestTransport::new(&settings(&config)).map_err(|failure| Error::config(failure.to_string()))?;
         Ok(Self::assemble(config, system::context(), Arc::new(transport), false))
     }
 
