@@ -57,6 +57,17 @@ impl<O: Operation> Exchange<O> {
         matches!(self.state, State::Ambiguous(_))
     }
 
+    /// Takes the output of a call that has succeeded, without waiting for the next poll.
+    pub(crate) fn take_output(&mut self) -> Option<O::Output> {
+        match std::mem::replace(&mut self.state, State::Taken) {
+            State::Finished(Ok(output)) => Some(output),
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+
     /// The service turned out not to have kept the ambiguous request: go on as if it had not been sent.
     pub(crate) fn settle_not_kept(&mut self, now: Now) {
         match std::mem::replace(&mut self.state, State::Taken) {

@@ -10,7 +10,6 @@ mod manager;
 mod map_failure;
 mod pages;
 mod send;
-mod settings;
 mod system;
 mod tracker;
 
@@ -23,7 +22,6 @@ pub use self::handle::ConversationHandle;
 pub use self::manager::ConversationManager;
 pub use self::pages::{Conversations, Pages};
 pub use self::send::UreqTransport;
-pub use self::settings::{ProxyChoice, TransportSettings};
 pub use self::tracker::ConversationTracker;
 
 /// A new conversation id: `conv_` and 32 hexadecimal digits (R2).

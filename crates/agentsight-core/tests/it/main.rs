@@ -1,0 +1,16 @@
+//! The core, a fake service and a virtual clock: every rule of tracking, sending and reading, without a socket.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
+
+mod clock;
+mod drive;
+mod fault;
+mod files;
+mod story;
+mod world;
+
+mod cancellation;
+mod dead_letters;
+mod outcomes;
+mod registration;
+mod schedules;
