@@ -16,5 +16,7 @@ mod lanes;
 mod outcomes;
 mod read_back;
 mod registration;
+mod retry;
 mod schedules;
+mod send_all;
 mod tokens;
