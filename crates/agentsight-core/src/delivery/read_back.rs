@@ -124,8 +124,7 @@ fn stamps_differ(
             // Nothing else tells two of these apart, so that only a round time speaks for a rounded one.
             Event::Action { .. } | Event::Button { .. } | Event::Attachments(_) => {
                 RESOLUTIONS.iter().any(|resolution| {
-                    stamp(message) % resolution == 0
-                        && stamp(message).abs_diff(item.stamp) < resolution.unsigned_abs()
+                    stamp(message) % resolution == 0 && stamp(message).abs_diff(item.stamp) < resolution.unsigned_abs()
                 })
             }
         })

@@ -8,7 +8,7 @@ use agentsight_core::{ConversationLane, Machine, NewConversation, Step};
 
 use crate::drive::Drive;
 use crate::fault::{Fault, Kept, healthy, nth};
-use crate::story::{Shown, one_of_everything, some_tokens, shown, token_action, track_all, transcript};
+use crate::story::{Shown, one_of_everything, shown, some_tokens, token_action, track_all, transcript};
 use crate::world::World;
 
 /// A conversation with a record, one event of every kind and token counters.

@@ -1,6 +1,8 @@
 //! R15: what was refused can be looked at, put back and discarded.
 
-use agentsight_core::{ConversationLane, DeadLetter, DeadLetterReason, Environment, ErrorKind, ItemKind, NewConversation};
+use agentsight_core::{
+    ConversationLane, DeadLetter, DeadLetterReason, Environment, ErrorKind, ItemKind, NewConversation,
+};
 
 use crate::fault::{Fault, first};
 use crate::story::{some_tokens, texts};
@@ -55,7 +57,10 @@ fn r15_a_dead_letter_is_put_back_or_discarded_once() {
 fn r15_a_refused_record_parks_its_conversation_until_a_registration_corrects_it() {
     let world = World::new();
     let (lane, letter) = refused_record(&world);
-    assert_eq!((letter.kind, letter.reason, letter.preview.as_str()), (ItemKind::Conversation, DeadLetterReason::Rejected, "kept"));
+    assert_eq!(
+        (letter.kind, letter.reason, letter.preview.as_str()),
+        (ItemKind::Conversation, DeadLetterReason::Rejected, "kept")
+    );
     assert!(world.api.conversations().is_empty(), "its transcript must not land under another environment");
     let corrected = NewConversation::new("c").environment("production");
     world.core.new_tracker().get_or_create_conversation(corrected).unwrap();
@@ -122,7 +127,8 @@ fn r15_dead_letters_come_oldest_first_and_show_no_content_in_debug() {
     for text in ["one secret", "two secrets", "three secrets"] {
         lane.track_human_message(text).unwrap();
     }
-    let report = world.send_with(&lane, crate::fault::always(TRACK, Fault::body(400, r#"{"content": "one secret"}"#))).unwrap();
+    let report =
+        world.send_with(&lane, crate::fault::always(TRACK, Fault::body(400, r#"{"content": "one secret"}"#))).unwrap();
     assert_eq!(report.rejected(), 3);
     let letters = world.core.dead_letters();
     let previews: Vec<&str> = letters.iter().map(|letter| letter.preview.as_str()).collect();

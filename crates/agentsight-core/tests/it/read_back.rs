@@ -69,7 +69,7 @@ fn r17_what_was_stored_is_found_and_not_repeated_and_what_was_not_is_sent_again_
             assert_eq!(world.count(DETAIL), looks, "{what}");
             assert_eq!(world.sent().len(), event.requests() + looks + repeated, "{what}");
             world.advance(std::time::Duration::from_secs(600));
-            assert_eq!(transcript(&world.api, "c"), before_and(&[event.clone()]), "{what}");
+            assert_eq!(transcript(&world.api, "c"), before_and(std::slice::from_ref(&event)), "{what}");
         }
     }
 }
@@ -147,7 +147,11 @@ fn r17_where_times_are_not_kept_an_event_stays_in_doubt_and_is_never_repeated() 
             assert!(world.core.pending().conversations[0].in_doubt, "{what}");
             for _ in 0..3 {
                 let error = world.send(&lane).unwrap_err();
-                assert_eq!((error.kind(), error.delivery()), (ErrorKind::UnexpectedResponse, RequestFate::MaybeSent), "{what}");
+                assert_eq!(
+                    (error.kind(), error.delivery()),
+                    (ErrorKind::UnexpectedResponse, RequestFate::MaybeSent),
+                    "{what}"
+                );
             }
             assert_eq!(world.sent().iter().filter(|sent| sent.route == route).count(), 1, "{what}: never repeated");
         }
@@ -260,7 +264,11 @@ fn r17_feedback_is_never_repeated_once_the_service_may_have_seen_it() {
         let feedback = NewFeedback::new(Sentiment::Positive);
         let mut machine = world.core.submit_feedback("c".into(), feedback).unwrap();
         let error = world.drive_with(&mut machine, always(FEEDBACK, fault.clone())).unwrap_err();
-        assert_eq!((error.kind(), error.delivery(), world.count(FEEDBACK)), (kind, fate, requests), "{fault:?}: {error}");
+        assert_eq!(
+            (error.kind(), error.delivery(), world.count(FEEDBACK)),
+            (kind, fate, requests),
+            "{fault:?}: {error}"
+        );
         assert_eq!(usize::try_from(error.attempts()), Ok(requests), "{fault:?}");
     }
 }

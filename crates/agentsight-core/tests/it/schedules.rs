@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use agentsight_core::{AttachmentMode, ConversationLane, Error, ItemKind, NewConversation, SendReport, SentItem, TokenUsage};
+use agentsight_core::{
+    AttachmentMode, ConversationLane, Error, ItemKind, NewConversation, SendReport, SentItem, TokenUsage,
+};
 use proptest::prelude::*;
 
 use crate::drive::Drive;
@@ -151,9 +153,12 @@ impl Run {
             Happening::Requeue => self.requeue(),
         }
         let letters = self.world.core.dead_letters();
-        self.refused.extend(letters.into_iter().filter(|letter| letter.kind != ItemKind::Conversation).map(|letter| {
-            letter.preview.split(" 0.txt").next().unwrap_or_default().to_owned()
-        }));
+        self.refused.extend(
+            letters
+                .into_iter()
+                .filter(|letter| letter.kind != ItemKind::Conversation)
+                .map(|letter| letter.preview.split(" 0.txt").next().unwrap_or_default().to_owned()),
+        );
         Ok(())
     }
 

@@ -55,12 +55,12 @@ impl Tracked {
         match self {
             Self::Question(text) => Shown::new("end_user", text),
             Self::Answer(text) => Shown::new("agent", text),
-            Self::AnswerWithFiles(text, count, _) => {
-                Shown { files: files(text, *count), ..Shown::new("agent", text) }
-            }
+            Self::AnswerWithFiles(text, count, _) => Shown { files: files(text, *count), ..Shown::new("agent", text) },
             Self::Action(name) => Shown::new("action", name),
             Self::Button(label) => Shown::new("button", label),
-            Self::Files(name, count, _) => Shown { files: files(name, *count), ..Shown::new("end_user", "[Attachments]") },
+            Self::Files(name, count, _) => {
+                Shown { files: files(name, *count), ..Shown::new("end_user", "[Attachments]") }
+            }
         }
     }
 

@@ -144,7 +144,10 @@ fn r9_the_summary_lists_what_is_pending_in_order_with_previews() {
     );
     assert!(summary.items.iter().enumerate().all(|(index, item)| item.index == index));
     assert!(summary.items.windows(2).all(|pair| pair[0].timestamp <= pair[1].timestamp));
-    assert_eq!((summary.items[0].preview.as_str(), summary.items[1].preview.as_str()), ("Password reset", "back-filled"));
+    assert_eq!(
+        (summary.items[0].preview.as_str(), summary.items[1].preview.as_str()),
+        ("Password reset", "back-filled")
+    );
     assert_eq!(summary.items[9].preview, "ü".repeat(100));
     let counts = json!({"conversation": 1, "questions": 2, "answers": 3, "attachments": 2, "actions": 1, "buttons": 1, "total": 10});
     let written = serde_json::to_value(&summary).unwrap();
