@@ -149,7 +149,8 @@ impl<O: Operation> Machine for Exchange<O> {
                 Err(error) => Step::Done(Err(self.name_error(error))),
             },
             State::Finished(result) => Step::Done(result),
-            State::Ambiguous(error) => Step::Done(Err(self.name_error(error))),
+            // Whatever was answered, nobody knows whether the service acted on the request.
+            State::Ambiguous(error) => Step::Done(Err(self.name_error(error.with_fate(RequestFate::MaybeSent)))),
             State::Sent | State::Waiting { .. } | State::Taken => {
                 let misuse =
                     Error::new(ErrorKind::Closed, "the call was polled while its answer was awaited, or again");

@@ -67,7 +67,7 @@ impl Delivery {
             (state.registration.stage, doubt, state.number, state.events() > 0 && self.left > 0)
         };
         match (stage, doubt, number) {
-            (Stage::Parked, ..) => {
+            (Stage::Parked, ..) if has_events => {
                 let what = "the service refused the conversation's record; register it again with corrected values, put \
                             the dead letter back, or discard it";
                 ControlFlow::Break(Err(Error::new(ErrorKind::Rejected, what)))

@@ -136,5 +136,6 @@ impl Delivery {
 
 /// The error of an item that stays in doubt.
 pub(super) fn held() -> Error {
-    Error::new(ErrorKind::Transport, "an event is in doubt: the service may or may not have it")
+    let what = "an event is in doubt: the service may or may not have it";
+    Error::new(ErrorKind::Transport, what).with_fate(RequestFate::MaybeSent)
 }

@@ -1,6 +1,7 @@
 //! R11: a delivery may be dropped, or panic, anywhere: nothing is lost and nothing is repeated.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use agentsight_core::transport::Attempt;
 use agentsight_core::{ConversationLane, Machine, NewConversation, Step};
@@ -34,6 +35,7 @@ fn finish_and_check(world: &World, lane: &ConversationLane, what: &str) {
         }
     }
     assert!(!lane.has_pending(), "{what}");
+    world.advance(Duration::from_secs(600));
     assert_eq!(transcript(&world.api, "c"), expected(), "{what}");
     assert!(world.core.dead_letters().is_empty(), "{what}");
 }

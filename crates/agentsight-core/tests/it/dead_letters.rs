@@ -71,6 +71,18 @@ fn r15_a_refused_record_parks_its_conversation_until_a_registration_corrects_it(
 }
 
 #[test]
+fn r14_a_parked_conversation_with_nothing_pending_sends_an_empty_report() {
+    let world = World::new();
+    let lane = world.core.new_tracker().get_or_create_conversation(NewConversation::new("c").environment("staging"));
+    let lane = lane.unwrap();
+    let error = world.send(&lane).unwrap_err();
+    assert_eq!((error.kind(), error.report().unwrap().rejected()), (ErrorKind::Rejected, 1));
+    assert!(world.send(&lane).unwrap().items.is_empty());
+    lane.track_human_message("hello").unwrap();
+    assert_eq!(world.send(&lane).unwrap_err().report().unwrap().remaining, 1);
+}
+
+#[test]
 fn r15_a_refused_record_that_is_put_back_is_tried_again() {
     let world = World::new();
     let (lane, letter) = refused_record(&world);

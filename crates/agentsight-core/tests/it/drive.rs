@@ -107,14 +107,16 @@ impl Drive for World {
                     }
                 }
             }
+            let somebody_is_done = !done.is_empty();
             for (index, result) in done.into_iter().rev() {
                 let (lane, delivery, _) = running.remove(index);
                 drop(delivery);
                 dispatcher.finished(&lane, result);
             }
             // Time passes only when nobody has anything to do.
-            if let Some(next) = running.iter().map(|(_, _, until)| *until).min().flatten()
-                && running.iter().all(|(_, _, until)| until.is_some())
+            let all_wait = !somebody_is_done && running.iter().all(|(_, _, until)| until.is_some());
+            if let Some(next) = running.iter().filter_map(|(_, _, until)| *until).min()
+                && all_wait
             {
                 self.advance(next.saturating_sub(self.clock.since_start()));
             }

@@ -58,6 +58,14 @@ impl Fault {
         }
     }
 
+    /// The same answer under another status.
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        match self {
+            Self::Answer { retry_after, body, kept, .. } => Self::Answer { status, retry_after, body, kept },
+            other => other,
+        }
+    }
+
     /// The same fault, but the request has its effect.
     pub(crate) fn kept(self, kept: Kept) -> Self {
         match self {

@@ -9,8 +9,14 @@ mod files;
 mod story;
 mod world;
 
+mod attachments;
 mod cancellation;
 mod dead_letters;
+mod lanes;
 mod outcomes;
+mod read_back;
 mod registration;
+mod retry;
 mod schedules;
+mod send_all;
+mod tokens;

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use agentsight_core::{AttachmentMode, ConversationLane, Error, ItemKind, NewConversation, SendReport, TokenUsage};
+use agentsight_core::{
+    AttachmentMode, ConversationLane, Error, ItemKind, NewConversation, SendReport, SentItem, TokenUsage,
+};
 use proptest::prelude::*;
 
 use crate::drive::Drive;
@@ -174,9 +176,11 @@ impl Run {
         result: &Result<SendReport, Error>,
     ) -> Result<(), TestCaseError> {
         let report = result.as_ref().unwrap_or_else(|error| error.report().unwrap());
-        let refused_record = report.items.iter().any(|item| item.kind == ItemKind::Conversation && !item.is_success());
-        // A record that nobody registered becomes an item only by being refused.
-        let extra = usize::from(refused_record && !record_waited);
+        let records = || report.items.iter().filter(|item| item.kind == ItemKind::Conversation);
+        let refused_record = records().any(|item| !item.is_success());
+        let record_was_an_item = record_waited && !records().any(SentItem::is_success);
+        // A record that nobody registered, or that was sent before, becomes an item only by being refused.
+        let extra = usize::from(refused_record && !record_was_an_item);
         prop_assert_eq!(before + extra, report.acknowledged() + report.rejected() + report.remaining);
         prop_assert_eq!(report.remaining, self.world.core.pending().total());
         prop_assert_eq!(result.is_ok(), report.remaining == 0 && !refused_record);
@@ -232,7 +236,7 @@ fn name(shown: &Shown) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn r11_whatever_happens_every_event_arrives_once_and_in_order(happenings in happenings(4)) {
