@@ -1,0 +1,17 @@
+//! Whole round trips: tracked, sent, kept by a faithful service, read back.
+
+#![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
+
+mod cancellation;
+mod dialogues;
+mod panics;
+mod polling;
+mod service;
+mod yielding;
+
+#[path = "../../../../tests/round_trip/interrupted_conversation.rs"]
+mod interrupted_conversation;
+#[path = "../../../../tests/round_trip/support_dialogues.rs"]
+mod support_dialogues;
+#[path = "../../../../tests/round_trip/virtual_service.rs"]
+mod virtual_service;
