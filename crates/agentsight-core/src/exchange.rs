@@ -57,6 +57,17 @@ impl<O: Operation> Exchange<O> {
         matches!(self.state, State::Ambiguous(_))
     }
 
+    /// Takes the output of a call that has succeeded, without waiting for the next poll.
+    pub(crate) fn take_output(&mut self) -> Option<O::Output> {
+        match std::mem::replace(&mut self.state, State::Taken) {
+            State::Finished(Ok(output)) => Some(output),
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+
     /// The service turned out not to have kept the ambiguous request: go on as if it had not been sent.
     pub(crate) fn settle_not_kept(&mut self, now: Now) {
         match std::mem::replace(&mut self.state, State::Taken) {
@@ -138,7 +149,8 @@ impl<O: Operation> Machine for Exchange<O> {
                 Err(error) => Step::Done(Err(self.name_error(error))),
             },
             State::Finished(result) => Step::Done(result),
-            State::Ambiguous(error) => Step::Done(Err(self.name_error(error))),
+            // Whatever was answered, nobody knows whether the service acted on the request.
+            State::Ambiguous(error) => Step::Done(Err(self.name_error(error.with_fate(RequestFate::MaybeSent)))),
             State::Sent | State::Waiting { .. } | State::Taken => {
                 let misuse =
                     Error::new(ErrorKind::Closed, "the call was polled while its answer was awaited, or again");

@@ -52,19 +52,17 @@ impl RecorderState {
         let handle = self.lane(&id);
         self.tell_default_environment(&conversation);
         let now = self.context.now();
-        let was_parked = {
-            let mut state = handle.lane.lock();
-            let stage = state.registration.stage;
-            // A record that is new to the queue needs a place; one that was parked has kept its own.
-            if matches!(stage, Stage::Unregistered | Stage::Initialized) && !self.reserve()? {
-                return Ok(handle.clone());
-            }
-            state.register(conversation, now);
-            stage == Stage::Parked
-        };
-        if was_parked {
+        let mut state = handle.lane.lock();
+        let stage = state.registration.stage;
+        // A record that is new to the queue needs a place; one that was parked has kept its own.
+        if matches!(stage, Stage::Unregistered | Stage::Initialized) && !self.reserve()? {
+            return Ok(handle.clone());
+        }
+        state.register(conversation, now);
+        if stage == Stage::Parked {
             self.dead_letters().remove_record(&id);
         }
+        drop(state);
         Ok(handle)
     }
 

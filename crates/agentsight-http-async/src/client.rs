@@ -35,8 +35,8 @@ static GLOBAL: OnceLock<AgentSight> = OnceLock::new();
 /// ```
 /// use agentsight_http_async::{AgentSight, Config, NewConversation};
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), agentsight_http_async::Error> {
-/// # let server = agentsight_testkit::FakeServer::start();
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = agentsight_testkit::FakeServer::start()?;
 /// # let (endpoint, key) = (server.url(), server.api_key());
 ///
 /// let sight = AgentSight::new(Config::builder().api_key(key).endpoint(endpoint).build()?)?;
@@ -86,8 +86,7 @@ impl AgentSight {
     /// # Errors
     /// `Config` if the system's trust store cannot be used or the proxy is not one.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let transport =
-            ReqwestTransport::new(&settings(&config)).map_err(|failure| Error::config(failure.to_string()))?;
+        let transport = ReqwestTransport::new(&config)?;
         Ok(Self::assemble(config, system::context(), Arc::new(transport), false))
     }
 
@@ -230,7 +229,7 @@ impl AgentSight {
     /// The same client over connections of its own, for another runtime than the one that holds its pool. A transport
     /// that was passed in is used as it is.
     pub(crate) fn on_own_connections(&self) -> Self {
-        let fresh = if self.shared.is_custom { None } else { ReqwestTransport::new(&settings(self.config())).ok() };
+        let fresh = if self.shared.is_custom { None } else { ReqwestTransport::new(self.config()).ok() };
         let Some(transport) = fresh else { return self.clone() };
         let shared = Shared {
             core: self.shared.core.clone(),
@@ -283,8 +282,4 @@ impl fmt::Debug for AgentSight {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("AgentSight").field("config", self.config()).finish_non_exhaustive()
     }
-}
-
-fn settings(config: &Config) -> crate::settings::TransportSettings {
-    crate::settings::TransportSettings::new().loopback(config.endpoint().is_loopback())
 }

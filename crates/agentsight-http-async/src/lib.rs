@@ -1,4 +1,142 @@
 //! The asynchronous AgentSight client, over reqwest and tokio.
+//!
+//! AgentSight records conversations between people and AI agents. An application *tracks* events in memory at next to
+//! no cost, *sends* them in exact chronological order, *reads* conversations back, and *manages* them.
+//!
+//! ```
+//! use agentsight_http_async::{
+//!     AgentMessage, AgentSight, Config, ConversationFilter, NewAction, NewConversation, NewFeedback, Sentiment,
+//!     TokenUsage,
+//! };
+//! use serde_json::json;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = agentsight_testkit::FakeServer::start()?;
+//! # let (endpoint, key) = (server.url(), server.api_key());
+//! // Or `AgentSight::from_env()`, which reads AGENTSIGHT_API_KEY and the other variables.
+//! let sight = AgentSight::new(Config::builder().api_key(key).endpoint(endpoint).build()?)?;
+//! let tracker = sight.tracker();
+//!
+//! // Recording: no I/O, nothing to wait for.
+//! let chat = tracker.get_or_create_conversation(
+//!     NewConversation::new("support-123")
+//!         .customer_id("user-456")
+//!         .name("Password reset")
+//!         .metadata("user_tier", "premium"),
+//! )?;
+//! chat.track_human_message("How do I reset my password?")?;
+//! chat.track_action(
+//!     NewAction::new("database_lookup")
+//!         .duration_ms(150)
+//!         .tools_used(json!({"database": "PostgreSQL"}))
+//!         .response("User found"),
+//! )?;
+//! chat.track_token_usage(TokenUsage::new(100, 25));
+//! chat.track_agent_message(AgentMessage::new("Click 'Forgot password'.").metadata("model", "gpt-4"))?;
+//!
+//! // Sending: one request after another, each acknowledged before the next.
+//! let report = tracker.send_tracked_data().await?;
+//! assert_eq!((report.summary.questions, report.summary.answers, report.summary.errors), (1, 1, 0));
+//!
+//! // Reading and managing.
+//! let feedback = NewFeedback::new(Sentiment::Positive).comment("Very helpful!");
+//! sight.manager().submit_feedback("support-123", feedback).await?;
+//! let mut liked = sight.api().conversations(&ConversationFilter::new().feedback_sentiment(Sentiment::Positive));
+//! while let Some(conversation) = liked.next().await {
+//!     assert_eq!(conversation?.conversation_id, "support-123");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The same calls without `.await` are in `agentsight-http-blocking`. Everything of `agentsight-core` and
+//! `agentsight-model` is re-exported here, so that an application names one crate.
+//!
+//! # The roles
+//!
+//! [`AgentSight`] is the client: one for a program, cheap to clone, usable from any task. It hands out
+//!
+//! * [`ConversationTracker`], `tracker()`: tracks in a *current* conversation, as scripts like it;
+//! * [`ConversationHandle`], `conversation(id)`: tracks in one conversation and sends it. **This is what servers use**:
+//!   concurrent requests cannot write into each other's conversation;
+//! * [`AgentSightApi`], `api()`: reads conversations, with every filter of the service, lazily over all pages;
+//! * [`ConversationManager`], `manager()`: renames, marks, updates, deletes, and submits feedback.
+//!
+//! The `track_*` methods of a handle are those of [`ConversationLane`], to which it dereferences; those of a tracker
+//! are in [`CurrentConversation`]. They do no network I/O; an attachment by path has its length and its first bytes
+//! read.
+//!
+//! # What is promised
+//!
+//! * Order: a conversation's events are stamped when they are tracked and sent in that order, one request at a time
+//!   (R6, R10). Different conversations hold each other up in nothing; [`AgentSight::send_all`] sends several at once.
+//! * Nothing is lost: an event leaves memory when the service has acknowledged it (R11). A refused one lies in
+//!   [`AgentSight::dead_letters`], with the reason (R15). What is in memory ends with the process.
+//! * Nothing is doubled: after an answer that was lost, the conversation is read back and the event is looked for
+//!   before it would be sent again (R17). The key must be allowed to read; where reading back is impossible the event
+//!   stays *in doubt* and is reported. One window remains: a request that takes effect later than two attempts' time
+//!   after it was sent.
+//! * Patience: 4 attempts with jitter within 60 seconds, never earlier than `Retry-After` (R16); uploads get more time.
+//! * Bounds: 100,000 events at most in memory, 10,000 idle conversations, 32 MiB for an answer, all configurable.
+//!
+//! `send` is `Ok` with a [`SendReport`] when every event reached a final outcome, rejected ones included: look at
+//! [`SendReport::rejected`]. It is an error when the conversation had to stop; [`Error::report`] then says how far it
+//! came, and the rest is pending.
+//!
+//! # Cancellation
+//!
+//! Every future may be dropped at any point: by `select!`, by a timeout, with its task. A send that is dropped releases
+//! its conversation; the next one takes up where it stopped, and looks for the event whose request was under way before
+//! it sends it again. A page that was being fetched is taken by the next `next()`.
+//!
+//! # Runtimes
+//!
+//! The client is built without a runtime and spawns no task. Its futures need tokio, of either flavour, with I/O and
+//! time enabled, when they are polled. Connections belong to the runtime that opened them: use one client for a
+//! runtime. With [`AgentSight::with_transport`] only waiting needs tokio, unless the transport sleeps itself.
+//!
+//! # The end of the process
+//!
+//! Nothing is sent by itself. Call [`AgentSight::send_all`], or keep the guard of [`AgentSight::flush_on_drop`] in
+//! `main`: dropping it sends what is pending, for at most 10 seconds, also when `main` returns an error or unwinds.
+//! `exit`, an abort, a panic under `panic = "abort"` and a signal run no destructors: there, what was not sent is gone.
+//! In an async `main` prefer [`FlushGuard::flush`], which waits without blocking; the drop uses a thread with a runtime
+//! of its own, because the one that it holds up cannot make progress.
+//!
+//! # Logging
+//!
+//! Through [`tracing`](https://docs.rs/tracing), target `agentsight`, never by printing, and never a key, a query
+//! string or message content. `AGENTSIGHT_LOG_LEVEL` caps the level; which events are shown is the subscriber's choice.
+//!
+//! # TLS, proxies, and transports of your own
+//!
+//! The feature `rustls` (on by default) brings TLS with ring and the system's trust store. Without it `https` endpoints
+//! cannot be reached. Redirects are never followed; proxies come from the environment or from [`ConfigBuilder::proxy`],
+//! and do not apply to a loopback endpoint.
+//!
+//! [`AgentSight::with_http_client`] takes a ready-made `reqwest::Client`. [`AgentSight::with_transport`] takes anything
+//! that can send a request, closures included, which is also how to test without a socket:
+//!
+//! ```
+//! use agentsight_http_async::transport::{Attempt, TransportFailure};
+//! use agentsight_http_async::{AgentSight, Config, ErrorKind};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").max_attempts(1).build()?;
+//! let offline = AgentSight::with_transport(config, async |_: Attempt| Err(TransportFailure::connect()));
+//!
+//! let chat = offline.conversation("support-123")?;
+//! chat.track_human_message("Is anybody there?")?;
+//! let stopped = chat.send().await.map(drop).map_err(|error| error.kind());
+//! assert_eq!(stopped, Err(ErrorKind::Connect));
+//! assert_eq!(offline.pending().total(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`AgentSight::disabled`] needs neither key nor transport: it validates, counts and sends nothing.
 
 mod api;
 mod client;
@@ -9,7 +147,6 @@ mod manager;
 mod map_failure;
 mod pages;
 mod send;
-mod settings;
 mod system;
 mod tracker;
 
@@ -22,7 +159,6 @@ pub use self::handle::ConversationHandle;
 pub use self::manager::ConversationManager;
 pub use self::pages::{Conversations, Pages};
 pub use self::send::ReqwestTransport;
-pub use self::settings::{ProxyChoice, TransportSettings};
 pub use self::tracker::ConversationTracker;
 
 /// A new conversation id: `conv_` and 32 hexadecimal digits (R2).

@@ -33,7 +33,7 @@ static GLOBAL: OnceLock<AgentSight> = OnceLock::new();
 ///
 /// ```
 /// use agentsight_http_blocking::{AgentSight, Config, NewConversation};
-/// # let server = agentsight_testkit::FakeServer::start();
+/// # let server = agentsight_testkit::FakeServer::start()?;
 /// # let (endpoint, key) = (server.url(), server.api_key());
 ///
 /// let sight = AgentSight::new(Config::builder().api_key(key).endpoint(endpoint).build()?)?;
@@ -41,7 +41,7 @@ static GLOBAL: OnceLock<AgentSight> = OnceLock::new();
 /// chat.track_human_message("How do I reset my password?")?;
 /// let report = chat.send()?;
 /// assert_eq!(report.summary.questions, 1);
-/// # Ok::<(), agentsight_http_blocking::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct AgentSight {
@@ -80,7 +80,7 @@ impl AgentSight {
     /// # Errors
     /// `Config` if the system's trust store cannot be used or the proxy is not one.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let transport = UreqTransport::new(&settings(&config)).map_err(|failure| Error::config(failure.to_string()))?;
+        let transport = UreqTransport::new(&config)?;
         Ok(Self::with_transport(config, transport))
     }
 
@@ -253,8 +253,4 @@ impl fmt::Debug for AgentSight {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("AgentSight").field("config", self.config()).finish_non_exhaustive()
     }
-}
-
-fn settings(config: &Config) -> crate::settings::TransportSettings {
-    crate::settings::TransportSettings::new().loopback(config.endpoint().is_loopback())
 }

@@ -85,6 +85,9 @@ fn is_before_connection(error: &io::Error) -> bool {
         | ErrorKind::UnexpectedEof
         | ErrorKind::WriteZero
         | ErrorKind::InvalidData
+        | ErrorKind::TimedOut
+        | ErrorKind::WouldBlock
+        | ErrorKind::Interrupted
         | ErrorKind::Other => false,
         // A name that does not resolve has no kind of its own. Off Windows it has no code of the system either, which
         // every error of a socket has; on Windows it has one of the codes of the resolver.
@@ -173,6 +176,7 @@ mod tests {
             (ureq::Error::Timeout(ureq::Timeout::RecvResponse), (FailureKind::Timeout, true)),
             (io(ErrorKind::ConnectionReset), (FailureKind::Reset, true)),
             (io(ErrorKind::UnexpectedEof), (FailureKind::Reset, true)),
+            (io(ErrorKind::TimedOut), (FailureKind::Reset, true)),
         ] {
             assert_eq!(outcome(error, Reached::Unknown), expected);
         }

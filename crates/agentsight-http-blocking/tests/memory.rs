@@ -11,8 +11,9 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
 
+use agentsight_core::Config;
 use agentsight_core::transport::{Attempt, Body, FailureKind, FileSegment, Transport as _};
-use agentsight_http_blocking::{TransportSettings, UreqTransport};
+use agentsight_http_blocking::UreqTransport;
 
 const FILE_LENGTH: u64 = 25 * 1024 * 1024;
 const ALLOWED: u64 = 5 * 1024 * 1024;
@@ -25,7 +26,9 @@ fn r13_a_large_file_and_c3_a_gzip_bomb_cost_next_to_no_memory() {
     }
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-large.bin", std::process::id()));
     File::create(&path).and_then(|file| file.set_len(FILE_LENGTH)).expect("room for a sparse file");
-    let transport = UreqTransport::new(&TransportSettings::new().loopback(true)).expect("a transport");
+    let config =
+        Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").endpoint("http://localhost").build();
+    let transport = UreqTransport::new(&config.expect("a valid configuration")).expect("a transport");
     let small = |body: Body| http::Request::post(serve()).body(body).map(Attempt::new).expect("a valid request");
     transport.send(small(Body::from("to start with"))).expect("an answer");
 

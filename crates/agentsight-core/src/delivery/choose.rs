@@ -13,7 +13,7 @@ use crate::dead_letters::DeadLetterReason;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::Exchange;
 use crate::get_or_create::record;
-use crate::lane::{InFlight, Stage, time_of};
+use crate::lane::{InFlight, Part, Stage, time_of};
 use crate::ops::UpsertConversation;
 use crate::report::ItemKind;
 use crate::wire::track::{Place, request};
@@ -61,43 +61,55 @@ impl Delivery {
             let what = "stopped, because the service refused another conversation for a reason that concerns them all";
             return ControlFlow::Break(Err(Error::new(kind, what)));
         }
-        let lane = Arc::clone(&self.lane);
-        let mut state = lane.lock();
-        if state.registration.stage == Stage::Parked {
-            let what = "the service refused the conversation's record; register it again with corrected values, put the \
-                        dead letter back, or discard it";
-            return ControlFlow::Break(Err(Error::new(ErrorKind::Rejected, what)));
-        }
-        let doubt = state.in_flight.as_ref().and_then(|flight| flight.doubt.clone());
-        if let (Some(doubt), Some(number)) = (doubt, state.number) {
-            match self.settings.config.ambiguous_create() {
-                AmbiguousCreate::Resend => state.clear_doubt(),
-                AmbiguousCreate::Hold => return ControlFlow::Break(Err(held())),
-                AmbiguousCreate::ReadBack => {
-                    drop(state);
-                    self.look(number, doubt.part, None);
-                    return ControlFlow::Continue(());
-                }
+        let (stage, doubt, number, has_events) = {
+            let state = self.lane.lock();
+            let doubt = state.in_flight.as_ref().and_then(|flight| flight.doubt.clone());
+            (state.registration.stage, doubt, state.number, state.events() > 0 && self.left > 0)
+        };
+        match (stage, doubt, number) {
+            (Stage::Parked, ..) if has_events => {
+                let what = "the service refused the conversation's record; register it again with corrected values, put \
+                            the dead letter back, or discard it";
+                ControlFlow::Break(Err(Error::new(ErrorKind::Rejected, what)))
             }
+            (_, Some(doubt), Some(number)) => self.resolve_doubt(number, doubt.part),
+            (Stage::Queued, ..) => self.send_record(now, true),
+            _ if !has_events => ControlFlow::Break(Ok(())),
+            (Stage::Used, _, Some(number)) => self.send_event(number),
+            // Nobody has registered it, it is not yet used, or its number was forgotten (R12).
+            _ => self.send_record(now, false),
         }
-        let has_events = state.events() > 0 && self.left > 0;
-        let queued = state.registration.stage == Stage::Queued;
-        if queued || has_events && (state.number.is_none() || state.registration.stage != Stage::Used) {
-            let environment = self.settings.config.environment();
-            let written = record(&state.registration.conversation, state.record_time(now), true, environment);
-            drop(state);
-            let operation = match written {
-                Ok(record) => UpsertConversation { name: "send_tracked_data", record },
-                Err(error) => return ControlFlow::Break(Err(error)),
-            };
-            let exchange = Exchange::new(operation, Arc::clone(&self.settings), self.recorder.context.next_u64());
-            self.phase = Phase::Record { exchange, queued };
-            return ControlFlow::Continue(());
+    }
+
+    /// An earlier send was interrupted while this request was under way (R11).
+    fn resolve_doubt(&mut self, number: u64, part: Part) -> Flow {
+        match self.settings.config.ambiguous_create() {
+            AmbiguousCreate::ReadBack => self.look(number, part, None),
+            AmbiguousCreate::Resend => self.lane.lock().clear_doubt(),
+            AmbiguousCreate::Hold => return ControlFlow::Break(Err(held())),
         }
-        if !has_events {
-            return ControlFlow::Break(Ok(()));
-        }
-        let Some(number) = state.number else { return ControlFlow::Break(Ok(())) };
+        ControlFlow::Continue(())
+    }
+
+    /// The upsert; `queued` if the record is an item that was registered.
+    fn send_record(&mut self, now: Now, queued: bool) -> Flow {
+        let environment = self.settings.config.environment();
+        let written = {
+            let state = self.lane.lock();
+            record(&state.registration.conversation, state.record_time(now), true, environment)
+        };
+        let operation = match written {
+            Ok(record) => UpsertConversation { name: "send_tracked_data", record },
+            Err(error) => return ControlFlow::Break(Err(error)),
+        };
+        let exchange = Exchange::new(operation, Arc::clone(&self.settings), self.recorder.context.next_u64());
+        self.phase = Phase::Record { exchange, queued };
+        ControlFlow::Continue(())
+    }
+
+    /// The next request of the item in flight, or of the first one in line.
+    fn send_event(&mut self, number: u64) -> Flow {
+        let mut state = self.lane.lock();
         if state.in_flight.is_none() {
             state.in_flight = state.timeline.take_first().map(|item| InFlight { item, doubt: None });
         }
@@ -112,8 +124,8 @@ impl Delivery {
         let place = Place { conversation_id: &self.lane.id, number };
         match request(&snapshot, &part, place, &self.recorder.context) {
             Ok(operation) => {
-                let exchange =
-                    Box::new(Exchange::new(operation, Arc::clone(&self.settings), self.recorder.context.next_u64()));
+                let seed = self.recorder.context.next_u64();
+                let exchange = Box::new(Exchange::new(operation, Arc::clone(&self.settings), seed));
                 self.phase = Phase::Create { exchange, part };
             }
             Err(error) => self.reject(&error, DeadLetterReason::Rejected),

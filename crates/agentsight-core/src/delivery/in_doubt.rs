@@ -114,9 +114,14 @@ impl Delivery {
         ControlFlow::Break(Err(error.with_fate(RequestFate::MaybeSent)))
     }
 
-    /// Clears or keeps the doubt about the request that was handed out, now that something has come back.
+    /// Clears or keeps the doubt about the request that was handed out, now that something has come back. Success
+    /// counts at once: a delivery that is dropped before its next poll must not repeat what was acknowledged (R11).
     pub(super) fn settle_doubt(&mut self, now: Now, timed_out: bool) {
-        let Phase::Create { exchange, part } = &self.phase else { return };
+        let Phase::Create { exchange, part } = &mut self.phase else { return };
+        if let Some(answer) = exchange.take_output() {
+            let part = part.clone();
+            return self.created(&part, answer);
+        }
         let mut state = self.lane.lock();
         if !exchange.is_ambiguous() {
             state.clear_doubt();
@@ -131,5 +136,6 @@ impl Delivery {
 
 /// The error of an item that stays in doubt.
 pub(super) fn held() -> Error {
-    Error::new(ErrorKind::Transport, "an event is in doubt: the service may or may not have it")
+    let what = "an event is in doubt: the service may or may not have it";
+    Error::new(ErrorKind::Transport, what).with_fate(RequestFate::MaybeSent)
 }

@@ -207,13 +207,15 @@ impl Machine for Delivery {
     }
 
     fn handle_response(&mut self, now: Now, response: http::Response<Bytes>) {
+        // A proxy ran out of patience; the service behind it may still be at work.
+        let timed_out = response.status() == http::StatusCode::GATEWAY_TIMEOUT;
         match &mut self.phase {
             Phase::Record { exchange, .. } => exchange.handle_response(now, response),
             Phase::Create { exchange, .. } => exchange.handle_response(now, response),
             Phase::Look { exchange, .. } => exchange.handle_response(now, response),
             _ => {}
         }
-        self.settle_doubt(now, false);
+        self.settle_doubt(now, timed_out);
     }
 
     fn handle_failure(&mut self, now: Now, failure: TransportFailure) {

@@ -37,13 +37,14 @@ impl Delivery {
                 Verdict::Reject => {
                     state.registration.stage = Stage::Parked;
                     let (time, name) = (state.record_time(now), state.registration.conversation.name.clone());
+                    let id = self.lane.id.clone();
+                    // Under the lane's lock: a correction that comes now must find the letter that it makes void.
+                    self.recorder.dead_letters().lay_down_record(id, time, name.unwrap_or_default(), &error);
                     drop(state);
                     if !queued {
                         self.recorder.reserve_always();
                     }
                     self.report.refused(ItemKind::Conversation, time, &error);
-                    let id = self.lane.id.clone();
-                    self.recorder.dead_letters().lay_down_record(id, time, name.unwrap_or_default(), &error);
                     log_event!(self.recorder.config, WARN, status = ?error.status(), "a conversation's record was refused");
                     ControlFlow::Break(Err(error))
                 }
@@ -57,15 +58,14 @@ impl Delivery {
     }
 
     pub(super) fn create_done(&mut self, part: &Part, result: Result<EventAnswer, Error>) -> Flow {
-        self.phase = Phase::Choose;
         let error = match result {
             Ok(answer) => {
-                self.recorder.count_success();
-                self.acknowledge(part, answer);
+                self.created(part, answer);
                 return ControlFlow::Continue(());
             }
             Err(error) => error,
         };
+        self.phase = Phase::Choose;
         match verdict::on_event(&error) {
             Verdict::ForgetNumber if self.forget_number() => {}
             Verdict::Reject | Verdict::ForgetNumber => self.reject(&error, DeadLetterReason::Rejected),
@@ -77,6 +77,13 @@ impl Delivery {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// The service has taken one request of the item in flight.
+    pub(super) fn created(&mut self, part: &Part, answer: EventAnswer) {
+        self.phase = Phase::Choose;
+        self.recorder.count_success();
+        self.acknowledge(part, answer);
     }
 
     /// One request of the item in flight is acknowledged; after the last one the item leaves the lane (R11).

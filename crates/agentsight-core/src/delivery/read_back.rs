@@ -1,12 +1,14 @@
 //! Looking for an event in the transcript after its request may have been lost (R17).
 
-use agentsight_model::{Attachment, Conversation, Message, Sender};
-use serde_json::Value;
+use agentsight_model::{Attachment, Conversation, Message, Metadata, Sender};
+use serde_json::{Map, Value};
 
-use crate::lane::{Event, Micros, Part, Snapshot};
+use crate::lane::{Event, Micros, Part, Snapshot, TOKEN_USAGE};
 
 /// How far a stamp may be off if the service rounds times, in microseconds.
 const ROUNDING: u64 = 1_000_000;
+/// The resolutions to which a service may round, in microseconds.
+const RESOLUTIONS: [Micros; 2] = [1_000, 1_000_000];
 
 /// What a look at the transcript says.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +64,10 @@ fn is_of_kind(message: &Message, item: &Snapshot, part: &Part) -> bool {
         (Event::Message { sender, .. }, _) => {
             message.sender == *sender && message.action_name.is_none() && message.button.is_none()
         }
-        (Event::Action { action, .. }, _) => message.action_name.as_deref() == Some(action.name.as_str()),
+        (Event::Action { action, metadata }, _) => {
+            message.action_name.as_deref() == Some(action.name.as_str())
+                && !(action.name == TOKEN_USAGE && shows_other_counters(message, metadata))
+        }
         (Event::Button { click, .. }, _) => {
             message.sender == Sender::EndUser
                 && (message.button.is_some() || message.content.trim() == format!("Button clicked: {}", click.label))
@@ -72,6 +77,12 @@ fn is_of_kind(message: &Message, item: &Snapshot, part: &Part) -> bool {
         }
         (Event::Attachments(_), Part::Create) => false,
     }
+}
+
+/// Whether the message is about other token counters: such actions may share a stamp (R8).
+fn shows_other_counters(message: &Message, counters: &Map<String, Value>) -> bool {
+    let shown = message.metadata.as_ref().and_then(Metadata::as_map);
+    shown.is_some_and(|shown| counters.iter().any(|(name, count)| shown.get(name).is_some_and(|other| other != count)))
 }
 
 fn has_content(message: &Message, event: &Event) -> bool {
@@ -96,8 +107,8 @@ fn holds_all(message: &Message, files: &[crate::attachment::PreparedAttachment])
     })
 }
 
-/// Whether the service visibly shows other times than the ones it was given: on the last message that we know, or on a
-/// message with the same content whose time is ours, rounded.
+/// Whether the service visibly shows other times than the ones it was given: on the last message that we know, on a
+/// message with the same content and almost our time, or on another event of the same kind whose time is ours, rounded.
 fn stamps_differ(
     messages: &[Message],
     same_kind: &[&Message],
@@ -108,10 +119,14 @@ fn stamps_differ(
         .and_then(|(number, stamp)| messages.iter().find(|message| message.id == number).map(|row| (row, stamp)))
         .is_some_and(|(row, given)| stamp(row) != given);
     known
-        || same_kind.iter().any(|message| {
-            matches!(*item.event, Event::Message { .. })
-                && has_content(message, &item.event)
-                && stamp(message).abs_diff(item.stamp) < ROUNDING
+        || same_kind.iter().filter(|message| has_content(message, &item.event)).any(|message| match *item.event {
+            Event::Message { .. } => stamp(message).abs_diff(item.stamp) < ROUNDING,
+            // Nothing else tells two of these apart, so that only a round time speaks for a rounded one.
+            Event::Action { .. } | Event::Button { .. } | Event::Attachments(_) => {
+                RESOLUTIONS.iter().any(|resolution| {
+                    stamp(message) % resolution == 0 && stamp(message).abs_diff(item.stamp) < resolution.unsigned_abs()
+                })
+            }
         })
 }
 
@@ -122,7 +137,6 @@ fn stamp(message: &Message) -> Micros {
 #[cfg(test)]
 mod tests {
     use agentsight_model::{Button, ButtonClick, NewAction};
-    use serde_json::Map;
 
     use super::*;
     use crate::lane::time_of;

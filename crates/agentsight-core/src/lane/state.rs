@@ -167,11 +167,16 @@ impl LaneState {
         }
     }
 
-    /// Gives up everything that is pending, the record included; answers how many items that were.
+    /// Gives up everything that is pending because the record was refused for good, the record and the token counters
+    /// included; answers how many items that were. Nothing, if the record has been corrected meanwhile.
     pub(crate) fn abandon(&mut self) -> usize {
-        let count = self.pending() + usize::from(self.registration.stage == Stage::Parked);
+        if self.registration.stage != Stage::Parked {
+            return 0;
+        }
+        let count = self.pending() + 1;
         self.timeline.clear();
         self.in_flight = None;
+        self.tokens = TokenUsage::default();
         self.registration = Registration::unregistered_like(&self.registration);
         count
     }

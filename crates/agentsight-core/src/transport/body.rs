@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use super::TransportFailure;
+
 /// A request body as data: segments of bytes and of files, with an exact total length.
 ///
 /// The core frames everything, so a transport only concatenates: both shipped transports send the same bytes. Cloning
@@ -26,9 +28,9 @@ pub enum Segment {
 
 /// A stretch of a file that is streamed from disk (R13).
 ///
-/// Before the first byte of the request leaves, a transport opens every file of the body and compares its length with
-/// [`file_length`](Self::file_length): a file that is gone or has changed is a
-/// [`TransportFailure::file`](super::TransportFailure::file).
+/// Before the first byte of the request leaves, a transport opens every file of the body and has it checked by
+/// [`check`](Self::check). A file that is gone, or that becomes shorter while it is sent, is a
+/// [`TransportFailure::file`] too.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileSegment {
@@ -46,6 +48,30 @@ impl FileSegment {
     /// The whole of a file of `length` bytes.
     pub fn whole(path: impl Into<PathBuf>, length: u64) -> Self {
         Self { path: path.into().into(), offset: 0, length, file_length: length }
+    }
+
+    /// Says whether what is at [`path`](Self::path) is still what was tracked: a regular file of the same length, with
+    /// this stretch in it (R13).
+    ///
+    /// `position` is the file's place among the files of its body, from 1; the failure names the file by nothing else
+    /// (E3).
+    ///
+    /// # Errors
+    /// [`FailureKind::File`](super::FailureKind::File) if it is not.
+    ///
+    /// ```
+    /// use agentsight_core::transport::FileSegment;
+    ///
+    /// let segment = FileSegment::whole("report.pdf", 1024);
+    /// assert!(segment.check(1, true, 1024).is_ok());
+    /// assert!(segment.check(1, true, 1000).is_err_and(|failure| !failure.maybe_seen()));
+    /// ```
+    pub fn check(&self, position: usize, is_file: bool, length: u64) -> Result<(), TransportFailure> {
+        let end = self.offset.checked_add(self.length);
+        if is_file && length == self.file_length && end.is_some_and(|end| end <= length) {
+            return Ok(());
+        }
+        Err(TransportFailure::file(format!("file {position} of the request has changed since it was tracked")))
     }
 }
 
@@ -142,6 +168,7 @@ impl fmt::Debug for FileSegment {
 
 #[cfg(test)]
 mod tests {
+    use super::super::FailureKind;
     use super::*;
 
     #[test]
@@ -163,6 +190,25 @@ mod tests {
         body.push_file(FileSegment::whole("a.bin", 0));
         assert_eq!(body.to_bytes(), None);
         assert_eq!(Body::empty().to_bytes().as_deref(), Some(&b""[..]));
+    }
+
+    #[test]
+    fn r13_a_file_is_what_was_tracked_if_it_is_regular_as_long_as_it_was_and_holds_the_stretch() {
+        let stretch = |offset, length| FileSegment { offset, length, ..FileSegment::whole("secret.bin", 10) };
+        for segment in [stretch(0, 10), stretch(3, 4), stretch(10, 0)] {
+            assert!(segment.check(1, true, 10).is_ok(), "{segment:?}");
+        }
+        for (segment, is_file, length) in [
+            (stretch(0, 10), false, 10),
+            (stretch(0, 10), true, 9),
+            (stretch(0, 10), true, 11),
+            (stretch(1, 10), true, 10),
+            (stretch(u64::MAX, 1), true, 10),
+        ] {
+            let failure = segment.check(2, is_file, length).expect_err("not what was tracked");
+            assert_eq!((failure.kind(), failure.maybe_seen()), (FailureKind::File, false), "{segment:?}");
+            assert_eq!(failure.to_string(), "file 2 of the request has changed since it was tracked");
+        }
     }
 
     #[test]

@@ -2,27 +2,29 @@
 
 mod incoming;
 mod outgoing;
+mod proxy;
 mod tls;
 
+use std::error::Error as _;
 use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
 
 use agentsight_core::transport::{AsyncTransport, Attempt, TransportFailure};
+use agentsight_core::{Config, Error};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::header::{CONTENT_LENGTH, HeaderValue};
 use http::{Method, Request, Response};
+use reqwest::Client;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Proxy};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use self::incoming::read_answer;
 pub(crate) use self::outgoing::FileFault;
 use self::outgoing::{Outgoing, Started};
 use crate::map_failure::{Reached, map_failure, map_timeout};
-use crate::settings::{ProxyChoice, TransportSettings};
 
 /// How many idle connections are kept: as many as conversations are sent at once by default (R10), and to spare.
 const IDLE_CONNECTIONS: usize = 32;
@@ -44,28 +46,27 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// A transport with connections of its own.
+    /// A transport with connections of its own, for the endpoint of `config` (C3).
+    ///
+    /// It takes over the proxy and the connect timeout, which reqwest wants to know here; [`Attempt::connect_timeout`]
+    /// can only cut it shorter, and only for a request with a body. All else comes with every [`Attempt`].
     ///
     /// # Errors
-    /// If the address of the proxy is not usable, or the system has no trust store (unless the endpoint is loopback).
-    pub fn new(settings: &TransportSettings) -> Result<Self, TransportFailure> {
-        let builder = match &settings.proxy {
-            ProxyChoice::FromEnvironment if !settings.loopback => Client::builder(),
-            ProxyChoice::FromEnvironment | ProxyChoice::None => Client::builder().no_proxy(),
-            ProxyChoice::Explicit(address) => Client::builder()
-                .proxy(Proxy::all(address).map_err(|_| setup_failure("the address of the proxy is not usable"))?),
-        };
-        let builder = builder
+    /// [`ErrorKind::Config`](agentsight_core::ErrorKind::Config) if the address of the proxy cannot be used, or if the
+    /// endpoint uses `https` and the system has no trust store, or the feature `rustls` is off.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        let builder = Client::builder()
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
+            .connect_timeout(config.timeouts().connect.min(LONGEST))
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .pool_idle_timeout(IDLE_TIME)
-            .connect_timeout(settings.connect_timeout.min(LONGEST));
-        let builder = tls::configure(builder, settings.loopback)
-            .map_err(|error| setup_failure("the system's trust store cannot be used").with_source(error))?;
-        let client = builder
-            .build()
-            .map_err(|error| setup_failure("the HTTP client cannot be built").with_source(error.without_url()))?;
+            .pool_idle_timeout(IDLE_TIME);
+        let builder = tls::configure(proxy::configure(builder, config)?, config)?;
+        // What reqwest dislikes is not in its error but in what caused it.
+        let client = builder.build().map_err(|error| match error.without_url().source() {
+            Some(cause) => Error::config(format!("the HTTP client cannot be built: {cause}")),
+            None => Error::config("the HTTP client cannot be built"),
+        })?;
         Ok(Self::from_client(client))
     }
 
@@ -146,22 +147,39 @@ fn expects_content(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
-/// A transport that cannot be built.
-fn setup_failure(what: &'static str) -> TransportFailure {
-    TransportFailure::request(what)
-}
-
 #[cfg(test)]
 mod tests {
+    use agentsight_core::{ConfigBuilder, ErrorKind};
+
     use super::*;
 
+    fn config() -> ConfigBuilder {
+        Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").endpoint("http://host")
+    }
+
+    fn build(config: ConfigBuilder) -> Result<ReqwestTransport, Error> {
+        ReqwestTransport::new(&config.allow_insecure_endpoint(true).build()?)
+    }
+
     #[test]
-    fn c3_an_unusable_proxy_is_an_error_when_the_transport_is_built_and_a_password_is_not_shown() {
-        let settings = TransportSettings::new().loopback(true);
-        let failure = ReqwestTransport::new(&settings.clone().proxy(ProxyChoice::Explicit("http://".to_owned())));
-        assert!(failure.is_err_and(|failure| !failure.maybe_seen()));
-        let proxy = ProxyChoice::Explicit("http://me:secret@proxy:3128".to_owned());
-        let transport = ReqwestTransport::new(&settings.proxy(proxy)).expect("a usable proxy");
+    fn c3_a_proxy_that_cannot_be_used_is_an_error_when_the_transport_is_built() {
+        let error = build(config().proxy("http://secret:password@pro\"xy")).expect_err("no host to ask");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert_eq!(error.to_string().split(';').next(), Some("the address of the proxy cannot be used"));
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+
+    #[test]
+    fn c3_the_password_of_a_proxy_is_not_shown() {
+        let transport = build(config().proxy("http://me:secret@proxy:3128")).expect("a usable proxy");
         assert!(!format!("{transport:?}").contains("secret"));
+    }
+
+    #[cfg(not(feature = "rustls"))]
+    #[test]
+    fn h6_without_the_feature_only_a_client_that_sends_nothing_may_have_an_https_endpoint() {
+        let error = build(config().endpoint("https://host")).expect_err("no TLS");
+        assert!(error.to_string().contains("`rustls`"), "{error}");
+        assert!(ReqwestTransport::new(&Config::disabled()).is_ok());
     }
 }

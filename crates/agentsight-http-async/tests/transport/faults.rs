@@ -190,10 +190,9 @@ fn r17_a_tls_handshake_that_fails_is_a_connection_that_fails() {
 #[cfg(feature = "rustls")]
 #[test]
 fn r16_time_that_runs_out_before_there_is_a_connection_is_not_in_doubt() {
-    use agentsight_http_async::{ReqwestTransport, TransportSettings};
     use tokio::runtime::Builder;
 
-    use crate::Client;
+    use crate::{Client, config, transport_for};
 
     let silent: fn(Visitor) = |visitor| {
         visitor.drain();
@@ -212,9 +211,8 @@ fn r16_time_that_runs_out_before_there_is_a_connection_is_not_in_doubt() {
         assert_eq!((failure.kind(), failure.maybe_seen()), (FailureKind::Timeout, false));
     }
     // Without a body the client's holds.
-    let settings = TransportSettings::new().loopback(true).connect_timeout(Duration::from_millis(200));
-    let transport = ReqwestTransport::new(&settings).expect("a transport");
-    let client = Client::new(transport, Builder::new_current_thread());
+    let impatient = transport_for(config().connect_timeout(Duration::from_millis(200)));
+    let client = Client::new(impatient, Builder::new_current_thread());
     let failure = client.send(get(&server.url("/").replace("http", "https"))).expect_err("no handshake");
     assert_eq!((failure.kind(), failure.maybe_seen()), (FailureKind::Timeout, false));
 }

@@ -16,7 +16,8 @@ mod requests;
 use std::time::Duration;
 
 use agentsight_core::transport::{AsyncTransport as _, Attempt, Body, TransportFailure};
-use agentsight_http_async::{ReqwestTransport, TransportSettings};
+use agentsight_core::{Config, ConfigBuilder};
+use agentsight_http_async::ReqwestTransport;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use tokio::runtime::{Builder, Runtime};
@@ -39,10 +40,17 @@ impl Client {
 
 /// A client on either flavour of runtime. Its transport is for servers of this test, and made outside of any runtime.
 fn clients() -> [Client; 2] {
-    [Builder::new_current_thread(), Builder::new_multi_thread()].map(|runtime| {
-        let settings = TransportSettings::new().loopback(true);
-        Client::new(ReqwestTransport::new(&settings).expect("nothing can fail on loopback"), runtime)
-    })
+    [Builder::new_current_thread(), Builder::new_multi_thread()]
+        .map(|runtime| Client::new(transport_for(config()), runtime))
+}
+
+/// A configuration for servers of this test.
+fn config() -> ConfigBuilder {
+    Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").endpoint("http://localhost")
+}
+
+fn transport_for(config: ConfigBuilder) -> ReqwestTransport {
+    ReqwestTransport::new(&config.build().expect("a valid configuration")).expect("nothing can fail without TLS")
 }
 
 /// An attempt with the headers that the core sets (R24).

@@ -2,16 +2,20 @@
 
 use std::process::Command;
 
+use agentsight_core::ConfigBuilder;
 use agentsight_core::transport::FailureKind;
-use agentsight_http_async::{ProxyChoice, ReqwestTransport, TransportSettings};
-
-use crate::{Client, get};
 use tokio::runtime::Builder;
 
 use crate::raw_server::RawServer;
+use crate::{Client, config, get, transport_for};
 
-fn client(settings: &TransportSettings) -> Client {
-    Client::new(ReqwestTransport::new(settings).expect("a transport"), Builder::new_current_thread())
+fn client(config: ConfigBuilder) -> Client {
+    Client::new(transport_for(config), Builder::new_current_thread())
+}
+
+/// A configuration for an endpoint on another machine.
+fn elsewhere() -> ConfigBuilder {
+    config().endpoint("http://agentsight.invalid").allow_insecure_endpoint(true)
 }
 
 #[test]
@@ -22,18 +26,17 @@ fn c3_an_explicit_proxy_is_asked() {
         visitor.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
         Some(request.line)
     });
-    let settings = TransportSettings::new().proxy(ProxyChoice::Explicit(proxy.url("")));
-    let client = client(&settings.loopback(true));
+    let client = client(elsewhere().proxy(proxy.url("")));
     client.send(get("http://agentsight.invalid/api/")).expect("an answer");
     assert_eq!(proxy.finish().as_deref(), Some("GET http://agentsight.invalid/api/ HTTP/1.1"));
 }
 
 /// The environment of a process cannot be changed safely, so the test runs itself again in another one.
 #[test]
-fn c3_the_proxy_of_the_environment_counts_except_for_loopback() {
+fn c3_a_proxy_counts_except_for_loopback() {
     const CHILD: &str = "AGENTSIGHT_TEST_BEHIND_PROXY";
     if std::env::var_os(CHILD).is_none() {
-        let name = "proxies::c3_the_proxy_of_the_environment_counts_except_for_loopback";
+        let name = "proxies::c3_a_proxy_counts_except_for_loopback";
         let status = Command::new(std::env::current_exe().expect("the test is a program"))
             .args(["--exact", name, "--test-threads=1"])
             .env(CHILD, "1")
@@ -49,9 +52,10 @@ fn c3_the_proxy_of_the_environment_counts_except_for_loopback() {
 
     let mut server = mockito::Server::new();
     server.mock("GET", "/").with_body("{}").create();
-    let send =
-        |settings: TransportSettings| client(&settings).send(get(&server.url())).map_err(|failure| failure.kind());
-    assert_eq!(send(TransportSettings::new()).err(), Some(FailureKind::Connect));
-    assert!(send(TransportSettings::new().loopback(true)).is_ok());
-    assert!(send(TransportSettings::new().proxy(ProxyChoice::None)).is_ok());
+    let send = |config| client(config).send(get(&server.url())).map_err(|failure| failure.kind());
+    assert_eq!(send(elsewhere()).err(), Some(FailureKind::Connect));
+    assert!(send(elsewhere().no_proxy()).is_ok());
+    assert!(send(config()).is_ok());
+    // For loopback an explicit one does not count either.
+    assert!(send(config().proxy("http://127.0.0.1:1")).is_ok());
 }

@@ -2,22 +2,23 @@
 
 mod incoming;
 mod outgoing;
+mod proxy;
 mod tls;
 
 use std::fmt;
 use std::time::Duration;
 
 use agentsight_core::transport::{Attempt, Transport, TransportFailure};
+use agentsight_core::{Config, Error};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderValue};
 use http::{Method, Request, Response};
-use ureq::{Agent, Proxy, SendBody};
+use ureq::{Agent, SendBody};
 
 use self::incoming::read_answer;
 pub(crate) use self::outgoing::FileFault;
 use self::outgoing::Outgoing;
 use crate::map_failure::{Reached, map_failure};
-use crate::settings::{ProxyChoice, TransportSettings};
 
 /// How many idle connections are kept: as many as conversations are sent at once by default (R10), and to spare.
 const IDLE_CONNECTIONS: usize = 32;
@@ -39,26 +40,20 @@ pub struct UreqTransport {
 }
 
 impl UreqTransport {
-    /// A transport with connections of its own.
+    /// A transport with connections of its own, for the endpoint of `config` (C3).
+    ///
+    /// It takes over the proxy; times and sizes come with every [`Attempt`].
     ///
     /// # Errors
-    /// If the address of the proxy is not usable, or the system has no trust store (unless the endpoint is loopback).
-    pub fn new(settings: &TransportSettings) -> Result<Self, TransportFailure> {
-        let proxy = match &settings.proxy {
-            ProxyChoice::FromEnvironment if !settings.loopback => Proxy::try_from_env(),
-            ProxyChoice::FromEnvironment | ProxyChoice::None => None,
-            ProxyChoice::Explicit(address) => {
-                Some(Proxy::new(address).map_err(|_| setup_failure("the address of the proxy is not usable"))?)
-            }
-        };
-        let config = Agent::config_builder()
-            .proxy(proxy)
+    /// [`ErrorKind::Config`](agentsight_core::ErrorKind::Config) if the address of the proxy cannot be used, or if the
+    /// endpoint uses `https` and the system has no trust store, or the feature `rustls` is off.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        let builder = Agent::config_builder()
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(IDLE_CONNECTIONS)
             .max_idle_age(IDLE_TIME);
-        let config = tls::configure(config, settings.loopback)
-            .map_err(|error| setup_failure("the system's trust store cannot be used").with_source(error))?;
-        Ok(Self::from_agent(config.build().into()))
+        let builder = tls::configure(proxy::configure(builder, config)?, config)?;
+        Ok(Self::from_agent(builder.build().into()))
     }
 
     /// A transport over a ready-made agent: its proxy, TLS and pool apply; timeouts, redirects and statuses are still
@@ -122,22 +117,39 @@ fn expects_content(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
-/// A transport that cannot be built.
-fn setup_failure(what: &'static str) -> TransportFailure {
-    TransportFailure::request(what)
-}
-
 #[cfg(test)]
 mod tests {
+    use agentsight_core::{ConfigBuilder, ErrorKind};
+
     use super::*;
 
+    fn config() -> ConfigBuilder {
+        Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").endpoint("http://host")
+    }
+
+    fn build(config: ConfigBuilder) -> Result<UreqTransport, Error> {
+        UreqTransport::new(&config.allow_insecure_endpoint(true).build()?)
+    }
+
     #[test]
-    fn c3_an_unusable_proxy_is_an_error_when_the_transport_is_built_and_a_password_is_not_shown() {
-        let settings = TransportSettings::new().loopback(true);
-        let failure = UreqTransport::new(&settings.clone().proxy(ProxyChoice::Explicit("http://".to_owned())));
-        assert!(failure.is_err_and(|failure| !failure.maybe_seen()));
-        let proxy = ProxyChoice::Explicit("http://me:secret@proxy:3128".to_owned());
-        let transport = UreqTransport::new(&settings.proxy(proxy)).expect("a usable proxy");
+    fn c3_a_proxy_that_cannot_be_used_is_an_error_when_the_transport_is_built() {
+        let error = build(config().proxy("http://secret:password@pro\"xy")).expect_err("no host to ask");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert_eq!(error.to_string().split(';').next(), Some("the address of the proxy cannot be used"));
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+
+    #[test]
+    fn c3_the_password_of_a_proxy_is_not_shown() {
+        let transport = build(config().proxy("http://me:secret@proxy:3128")).expect("a usable proxy");
         assert!(!format!("{transport:?}").contains("secret"));
+    }
+
+    #[cfg(not(feature = "rustls"))]
+    #[test]
+    fn h6_without_the_feature_only_a_client_that_sends_nothing_may_have_an_https_endpoint() {
+        let error = build(config().endpoint("https://host")).expect_err("no TLS");
+        assert!(error.to_string().contains("`rustls`"), "{error}");
+        assert!(UreqTransport::new(&Config::disabled()).is_ok());
     }
 }

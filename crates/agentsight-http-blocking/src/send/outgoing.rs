@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,7 +38,7 @@ impl Started {
     }
 }
 
-/// A file that could not be sent as it was tracked. It is named by its position in the request, from 1 (E3).
+/// A file that could not be read to its end. It is named by its position in the request, from 1 (E3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileFault {
     position: usize,
@@ -109,18 +109,13 @@ fn read_piece(file: &mut File, buffer: &mut [u8], position: usize) -> io::Result
 
 fn open_file(segment: &FileSegment, position: usize) -> Result<File, TransportFailure> {
     let unreadable = |error| FileFault::unreadable(position).into_failure().with_maybe_seen(false).with_source(error);
-    let changed = || FileFault::changed(position).into_failure().with_maybe_seen(false);
+    let check = |metadata: Metadata| segment.check(position, metadata.is_file(), metadata.len());
 
     // Before it is opened: opening a named pipe would wait for a writer.
-    if !fs::metadata(&segment.path).map_err(unreadable)?.is_file() {
-        return Err(changed());
-    }
+    check(fs::metadata(&segment.path).map_err(unreadable)?)?;
     let mut file = File::open(&segment.path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    let end = segment.offset.checked_add(segment.length);
-    if !metadata.is_file() || metadata.len() != segment.file_length || end.is_none_or(|end| end > segment.file_length) {
-        return Err(changed());
-    }
+    // Once more, in case something else has taken its place.
+    check(file.metadata().map_err(unreadable)?)?;
     if segment.offset > 0 {
         file.seek(SeekFrom::Start(segment.offset)).map_err(unreadable)?;
     }
@@ -128,10 +123,6 @@ fn open_file(segment: &FileSegment, position: usize) -> Result<File, TransportFa
 }
 
 impl FileFault {
-    fn changed(position: usize) -> Self {
-        Self { position, what: "has changed since it was tracked" }
-    }
-
     fn unreadable(position: usize) -> Self {
         Self { position, what: "cannot be read" }
     }

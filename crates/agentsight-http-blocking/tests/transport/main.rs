@@ -15,12 +15,22 @@ mod requests;
 use std::time::Duration;
 
 use agentsight_core::transport::{Attempt, Body};
-use agentsight_http_blocking::{TransportSettings, UreqTransport};
+use agentsight_core::{Config, ConfigBuilder};
+use agentsight_http_blocking::UreqTransport;
 use http::{Method, Request};
+
+/// A configuration for servers of this test.
+fn config() -> ConfigBuilder {
+    Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").endpoint("http://localhost")
+}
 
 /// A transport for servers of this test.
 fn transport() -> UreqTransport {
-    UreqTransport::new(&TransportSettings::new().loopback(true)).expect("nothing can fail without TLS and proxy")
+    transport_for(config())
+}
+
+fn transport_for(config: ConfigBuilder) -> UreqTransport {
+    UreqTransport::new(&config.build().expect("a valid configuration")).expect("nothing can fail without TLS")
 }
 
 /// An attempt with the headers that the core sets (R24).

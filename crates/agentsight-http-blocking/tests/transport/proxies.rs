@@ -2,11 +2,16 @@
 
 use std::process::Command;
 
+use agentsight_core::ConfigBuilder;
 use agentsight_core::transport::{FailureKind, Transport as _};
-use agentsight_http_blocking::{ProxyChoice, TransportSettings, UreqTransport};
 
-use crate::get;
 use crate::raw_server::RawServer;
+use crate::{config, get, transport_for};
+
+/// A configuration for an endpoint on another machine.
+fn elsewhere() -> ConfigBuilder {
+    config().endpoint("http://agentsight.invalid").allow_insecure_endpoint(true)
+}
 
 #[test]
 fn c3_an_explicit_proxy_is_asked() {
@@ -18,18 +23,17 @@ fn c3_an_explicit_proxy_is_asked() {
         visitor.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
         Some(line)
     });
-    let settings = TransportSettings::new().proxy(ProxyChoice::Explicit(proxy.url("")));
-    let transport = UreqTransport::new(&settings.loopback(true)).expect("a valid proxy");
+    let transport = transport_for(elsewhere().proxy(proxy.url("")));
     transport.send(get("http://agentsight.invalid/api/")).expect("an answer");
     assert_eq!(proxy.finish().as_deref(), Some("CONNECT agentsight.invalid:80 HTTP/1.1"));
 }
 
 /// The environment of a process cannot be changed safely, so the test runs itself again in another one.
 #[test]
-fn c3_the_proxy_of_the_environment_counts_except_for_loopback() {
+fn c3_a_proxy_counts_except_for_loopback() {
     const CHILD: &str = "AGENTSIGHT_TEST_BEHIND_PROXY";
     if std::env::var_os(CHILD).is_none() {
-        let name = "proxies::c3_the_proxy_of_the_environment_counts_except_for_loopback";
+        let name = "proxies::c3_a_proxy_counts_except_for_loopback";
         let status = Command::new(std::env::current_exe().expect("the test is a program"))
             .args(["--exact", name, "--test-threads=1"])
             .env(CHILD, "1")
@@ -45,11 +49,10 @@ fn c3_the_proxy_of_the_environment_counts_except_for_loopback() {
 
     let mut server = mockito::Server::new();
     server.mock("GET", "/").with_body("{}").create();
-    let send = |settings: TransportSettings| {
-        let transport = UreqTransport::new(&settings).expect("a transport");
-        transport.send(get(&server.url())).map_err(|failure| failure.kind())
-    };
-    assert_eq!(send(TransportSettings::new()).err(), Some(FailureKind::Connect));
-    assert!(send(TransportSettings::new().loopback(true)).is_ok());
-    assert!(send(TransportSettings::new().proxy(ProxyChoice::None)).is_ok());
+    let send = |config| transport_for(config).send(get(&server.url())).map_err(|failure| failure.kind());
+    assert_eq!(send(elsewhere()).err(), Some(FailureKind::Connect));
+    assert!(send(elsewhere().no_proxy()).is_ok());
+    assert!(send(config()).is_ok());
+    // For loopback an explicit one does not count either.
+    assert!(send(config().proxy("http://127.0.0.1:1")).is_ok());
 }

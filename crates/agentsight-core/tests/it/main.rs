@@ -1,0 +1,22 @@
+//! The core, a fake service and a virtual clock: every rule of tracking, sending and reading, without a socket.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
+
+mod clock;
+mod drive;
+mod fault;
+mod files;
+mod story;
+mod world;
+
+mod attachments;
+mod cancellation;
+mod dead_letters;
+mod lanes;
+mod outcomes;
+mod read_back;
+mod registration;
+mod retry;
+mod schedules;
+mod send_all;
+mod tokens;

@@ -1,0 +1,142 @@
+//! What crosses the socket between the blocking client and a server.
+
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
+#[path = "../../../../tests/wire/mod.rs"]
+mod shared;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentsight_core::transport::{Attempt, Slept, Transport, TransportFailure};
+use agentsight_http_blocking::{AgentSight, ConversationFilter, ErrorKind, NewConversation, UreqTransport};
+use bytes::Bytes;
+use mockito::{Matcher, Server, ServerGuard};
+
+use self::shared::{EMPTY_PAGE, ERROR_ANSWERS, KEY, VirtualClock, config};
+
+/// The shipped transport, except that waiting takes no time.
+struct Impatient {
+    transport: UreqTransport,
+    clock: Arc<VirtualClock>,
+}
+
+impl Transport for Impatient {
+    fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
+        self.transport.send(attempt)
+    }
+
+    fn sleep(&self, duration: Duration) -> Slept {
+        self.clock.advance(duration);
+        Slept::Here
+    }
+}
+
+fn client(server: &ServerGuard) -> (AgentSight, Arc<VirtualClock>) {
+    let clock = Arc::new(VirtualClock::default());
+    let config = config(server.url());
+    let transport = UreqTransport::new(&config).expect("a transport");
+    let impatient = Impatient { transport, clock: Arc::clone(&clock) };
+    (AgentSight::with_parts(config, clock.context(), impatient), clock)
+}
+
+#[test]
+fn r24_a_read_carries_the_key_and_no_content_type() {
+    let mut server = Server::new();
+    let list = server
+        .mock("GET", "/api/conversations/")
+        .match_query(Matcher::UrlEncoded("device".into(), "mobile".into()))
+        .match_header("authorization", format!("Api-Key {KEY}").as_str())
+        .match_header("accept", "application/json")
+        .match_header("user-agent", Matcher::Regex(r"^agentsight-rust/\d+\.\d+\.\d+ \(ureq\)$".into()))
+        .match_header("content-type", Matcher::Missing)
+        .with_body(EMPTY_PAGE)
+        .create();
+    let (sight, _) = client(&server);
+    let page = sight.api().fetch_conversations(&ConversationFilter::new().device("mobile")).expect("an empty page");
+    assert_eq!(page.count, 0);
+    list.assert();
+}
+
+#[test]
+fn every_shape_of_an_error_body_is_understood() {
+    for answer in ERROR_ANSWERS {
+        let mut server = Server::new();
+        server
+            .mock("GET", "/api/conversations/")
+            .with_status(answer.status)
+            .with_header("content-type", answer.content_type)
+            .with_body(answer.body)
+            .create();
+        let (sight, _) = client(&server);
+        let error = sight.api().fetch_conversations(&ConversationFilter::new()).expect_err("an error answer");
+        answer.check(&error);
+    }
+}
+
+#[test]
+fn r16_a_503_is_repeated() {
+    let mut server = Server::new();
+    let busy = server.mock("GET", "/api/conversations/").with_status(503).with_body("busy").expect(2).create();
+    let ready = server.mock("GET", "/api/conversations/").with_body(EMPTY_PAGE).expect(1).create();
+    let (sight, _) = client(&server);
+    assert!(sight.api().fetch_conversations(&ConversationFilter::new()).is_ok());
+    busy.assert();
+    ready.assert();
+}
+
+#[test]
+fn r16_a_429_is_repeated_no_earlier_than_it_says() {
+    let mut server = Server::new();
+    let conversation = r#"{"id": 42, "conversation_id": "c"}"#;
+    server
+        .mock("POST", "/api/conversations/")
+        .with_status(429)
+        .with_header("retry-after", "7")
+        .with_body(r#"{"detail": "Request was throttled. Expected available in 7 seconds."}"#)
+        .expect(1)
+        .create();
+    let created =
+        server.mock("POST", "/api/conversations/").with_status(201).with_body(conversation).expect(1).create();
+    let (sight, clock) = client(&server);
+    let chat = sight.tracker().get_or_create_conversation(NewConversation::new("c")).expect("a valid conversation");
+    assert!(chat.send().is_ok());
+    assert!(clock.elapsed() >= Duration::from_secs(7), "{:?}", clock.elapsed());
+    created.assert();
+}
+
+#[test]
+fn r16_a_wait_beyond_the_deadline_stops_at_once_and_keeps_everything() {
+    let mut server = Server::new();
+    let throttled = server
+        .mock("POST", "/api/conversations/")
+        .with_status(429)
+        .with_header("retry-after", "3600")
+        .expect(1)
+        .create();
+    let (sight, clock) = client(&server);
+    let chat = sight.tracker().get_or_create_conversation(NewConversation::new("c")).expect("a valid conversation");
+    let error = chat.send().expect_err("throttled for an hour");
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(3_600))));
+    assert_eq!(error.report().map(|report| report.remaining), Some(1));
+    assert_eq!(clock.elapsed(), Duration::ZERO);
+    throttled.assert();
+}
+
+#[test]
+fn r17_a_create_that_is_answered_500_is_looked_for_before_it_would_be_repeated() {
+    let mut server = Server::new();
+    let (sight, _) = client(&server);
+    let conversation = r#"{"id": 42, "conversation_id": "c"}"#;
+    server.mock("POST", "/api/conversations/").with_status(201).with_body(conversation).create();
+    let failed = server.mock("POST", "/api/track/").with_status(500).with_body("<h1>oops</h1>").expect(1).create();
+    let kept = r#"{"id": 42, "conversation_id": "c", "messages":
+        [{"id": 101, "timestamp": "1970-01-01T00:00:00Z", "sender": "end_user", "content": "hi"}]}"#;
+    let looked = server.mock("GET", "/api/conversations/42/").with_body(kept).expect(1).create();
+    let chat = sight.conversation("c").expect("a valid id");
+    chat.track_human_message("hi").expect("a message");
+    let report = chat.send().expect("found");
+    assert_eq!((report.summary.questions, report.remaining), (1, 0));
+    failed.assert();
+    looked.assert();
+}
