@@ -4,11 +4,14 @@
 
 mod cancellation;
 mod dialogues;
+mod everything;
 mod panics;
 mod polling;
 mod service;
 mod yielding;
 
+#[path = "../../../../tests/round_trip/every_call.rs"]
+mod every_call;
 #[path = "../../../../tests/round_trip/interrupted_conversation.rs"]
 mod interrupted_conversation;
 #[path = "../../../../tests/round_trip/support_dialogues.rs"]
