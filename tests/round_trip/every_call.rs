@@ -66,7 +66,9 @@ pub(crate) fn track(chat: &ConversationLane) -> Result<(), Error> {
     chat.track_attachments(Attachments::new([NewAttachment::path(file())]).at(at(6)))?;
     chat.track_token_usage(TokenUsage::new(80, 30));
     chat.track_token_usage(TokenUsage::new(20, 5).embedding_tokens(7));
-    chat.track_agent_message(AgentMessage::new("Click \u{201e}Forgot password\u{201c}.").metadata("model", "m").at(at(7)))
+    chat.track_agent_message(
+        AgentMessage::new("Click \u{201e}Forgot password\u{201c}.").metadata("model", "m").at(at(7)),
+    )
 }
 
 pub(crate) fn update() -> ConversationUpdate {
