@@ -6,9 +6,13 @@ mod at_once;
 mod cancellation;
 mod dialogues;
 mod everything;
+mod flush;
 mod panics;
 mod polling;
+mod promises;
+mod runtimes;
 mod service;
+mod trackers;
 mod yielding;
 
 #[path = "../../../../tests/round_trip/crowd.rs"]

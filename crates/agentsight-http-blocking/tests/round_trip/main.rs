@@ -5,8 +5,11 @@
 mod at_once;
 mod dialogues;
 mod everything;
+mod flush;
 mod panics;
+mod promises;
 mod service;
+mod trackers;
 
 #[path = "../../../../tests/round_trip/crowd.rs"]
 mod crowd;
