@@ -58,7 +58,8 @@ fn track(sight: &AgentSight, id: &str) -> Result<(), Box<dyn Error>> {
     tracker.track_action(NewAction::new("send_reset_email").duration_ms(2_000).error_message("The mailbox is full"))?;
     tracker.track_token_usage(TokenUsage::new(100, 25));
     tracker.track_agent_message(
-        AgentMessage::new("Your mailbox is full, so here is the guide instead. Did it help?").metadata("model", "gpt-4"),
+        AgentMessage::new("Your mailbox is full, so here is the guide instead. Did it help?")
+            .metadata("model", "gpt-4"),
     )?;
     // A file on disk is streamed when it is sent; form data is the mode for that.
     let guide = NewAttachment::path(concat!(env!("CARGO_MANIFEST_DIR"), "/data/password-reset.md"));

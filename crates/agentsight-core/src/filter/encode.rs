@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use agentsight_model::{ConversationId, Timestamp};
+use agentsight_model::{ConversationId, FeedbackSource, Sentiment, Timestamp};
 use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
 use form_urlencoded::Serializer;
 
@@ -53,8 +53,8 @@ impl ConversationFilter {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) naming the first condition that cannot be sent: a page
-    /// of 0, a page size outside 1 to 100, a blank text, control characters, an IP address or a time that is none,
-    /// metadata that the service would misread, an `extra` that has a setter. The error never shows a value.
+    /// of 0, a page size outside 1 to 100, a blank text, control characters, an IP address or a time that is none, a
+    /// sentiment or source that the service does not know, metadata that the service would misread, an `extra` that has a setter. The error never shows a value.
     pub fn encode(&self) -> Result<String, Error> {
         let mut query = Serializer::new(String::new());
         query.extend_pairs(self.pairs()?);
@@ -96,8 +96,8 @@ impl ConversationFilter {
         pairs.display("has_action", self.has_action);
         pairs.text("action_name", self.action_name.as_ref())?;
         pairs.text("message_contains", self.message_contains.as_ref())?;
-        pairs.text("feedback_sentiment", self.feedback_sentiment.as_ref())?;
-        pairs.text("feedback_source", self.feedback_source.as_ref())?;
+        pairs.listed("feedback_sentiment", self.feedback_sentiment.as_ref(), Sentiment::is_listed)?;
+        pairs.listed("feedback_source", self.feedback_source.as_ref(), FeedbackSource::is_listed)?;
         if !self.metadata.is_empty() {
             pairs.display("metadata", Some(metadata_syntax::write(&self.metadata)?));
         }
@@ -136,6 +136,19 @@ impl<'a> Pairs<'a> {
         }
         self.0.push((name, value.to_owned()));
         Ok(())
+    }
+
+    /// A word of a set that a filter knows whole, unlike environments and devices.
+    fn listed<T: AsRef<str>>(
+        &mut self,
+        name: &'a str,
+        word: Option<&T>,
+        is_listed: fn(&T) -> bool,
+    ) -> Result<(), Error> {
+        if word.is_some_and(|word| !is_listed(word)) {
+            return Err(refused(name, "is a word that the service does not know"));
+        }
+        self.text(name, word)
     }
 
     fn time(&mut self, name: &'a str, time: Option<DateTime<Utc>>) -> Result<(), Error> {

@@ -182,13 +182,13 @@ impl ConversationFilter {
         self
     }
 
-    /// Those with feedback of this sentiment.
+    /// Those with feedback of this sentiment: positive, neutral or negative.
     pub fn feedback_sentiment(mut self, sentiment: Sentiment) -> Self {
         self.feedback_sentiment = Some(sentiment);
         self
     }
 
-    /// Those with feedback from this source. Newer servers ignore it.
+    /// Those with feedback from this source: customer or platform. Newer servers ignore it.
     pub fn feedback_source(mut self, source: FeedbackSource) -> Self {
         self.feedback_source = Some(source);
         self

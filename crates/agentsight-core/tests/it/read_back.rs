@@ -69,7 +69,7 @@ fn r17_what_was_stored_is_found_and_not_repeated_and_what_was_not_is_sent_again_
             assert_eq!(world.count(DETAIL), looks, "{what}");
             assert_eq!(world.sent().len(), event.requests() + looks + repeated, "{what}");
             world.advance(std::time::Duration::from_secs(600));
-            assert_eq!(transcript(&world.api, "c"), before_and(&[event.clone()]), "{what}");
+            assert_eq!(transcript(&world.api, "c"), before_and(std::slice::from_ref(&event)), "{what}");
         }
     }
 }

@@ -29,7 +29,9 @@ fn in_conversation(id: &'static str, fault: Fault) -> impl FnMut(usize, &Sent) -
 
 fn by_conversation(report: &SendAllReport) -> BTreeMap<&str, Option<ErrorKind>> {
     let outcomes = report.outcomes.iter();
-    outcomes.map(|outcome| (outcome.conversation_id.as_str(), outcome.result.as_ref().err().map(|e| e.kind()))).collect()
+    outcomes
+        .map(|outcome| (outcome.conversation_id.as_str(), outcome.result.as_ref().err().map(|e| e.kind())))
+        .collect()
 }
 
 #[test]
