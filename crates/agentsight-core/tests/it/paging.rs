@@ -31,7 +31,7 @@ fn newest_first() -> ConversationFilter {
 }
 
 fn pager(world: &World, filter: &ConversationFilter) -> Pager {
-    world.core.pages(filter, None).unwrap()
+    world.core.pages(filter)
 }
 
 /// The numbers on the next page.
@@ -156,7 +156,7 @@ fn r19_a_walk_can_be_resumed_after_any_page_and_after_an_error() {
     world.drive_with(&mut walk, nth(0, Fault::status(403))).unwrap_err();
     let position = walk.position();
     assert_eq!(position, PagePosition::new(1, first_page.last().copied()));
-    let mut resumed = world.core.pages(&oldest_first(), Some(position)).unwrap();
+    let mut resumed = world.core.pages(&oldest_first()).resume(position);
     assert_eq!(rest(&world, &mut resumed), [5, 6, 7, 8, 9]);
 }
 
@@ -165,7 +165,7 @@ fn r19_a_walk_is_resumed_in_the_middle_of_a_page() {
     let world = World::new();
     fill(&world, 9);
     let position = PagePosition::new(2, Some(6));
-    assert_eq!(rest(&world, &mut world.core.pages(&oldest_first(), Some(position)).unwrap()), [7, 8, 9]);
+    assert_eq!(rest(&world, &mut world.core.pages(&oldest_first()).resume(position)), [7, 8, 9]);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn r19_a_resumed_walk_skips_what_was_read_although_it_moved_to_the_next_page() {
     let mut walk = pager(&world, &newest_first());
     assert_eq!(next(&world, &mut walk).unwrap(), Some(vec![9, 8, 7, 6]));
     fill(&world, 1);
-    let resumed = rest(&world, &mut world.core.pages(&newest_first(), Some(walk.position())).unwrap());
+    let resumed = rest(&world, &mut world.core.pages(&newest_first()).resume(walk.position()));
     assert!(resumed.ends_with(&[5, 4, 3, 2, 1]), "{resumed:?}");
     assert_eq!(resumed.iter().filter(|row| **row == 6).count(), 0, "the last one read: {resumed:?}");
 }
