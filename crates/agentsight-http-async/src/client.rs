@@ -29,8 +29,8 @@ static GLOBAL: OnceLock<AgentSight> = OnceLock::new();
 ///
 /// It has three roles, named as in the vendor's documentation: [`tracker`](Self::tracker), [`api`](Self::api) and
 /// [`manager`](Self::manager). All are cheap clones over one shared client, as is the client itself; every method may be
-/// called from any task or thread. It is built without a runtime and spawns nothing; its futures are `Send`, run on any
-/// kind of tokio runtime, and may be dropped at any point.
+/// called from any thread. It is built without a runtime and spawns nothing; its futures are `Send`, run on any kind of
+/// tokio runtime, and may be dropped at any point.
 ///
 /// ```
 /// use agentsight_http_async::{AgentSight, Config, NewConversation};
