@@ -62,6 +62,7 @@ mod clock;
 mod fault;
 mod key;
 mod options;
+mod rate_limit;
 mod record;
 #[cfg(feature = "server")]
 mod server;
@@ -72,9 +73,10 @@ pub mod strategies;
 pub use agentsight_model::Role;
 pub use api::{FakeApi, StoredFile};
 pub use clock::FakeClock;
-pub use fault::{Fault, FaultPlan, FaultRule, Reaction};
+pub use fault::{Effect, Fault, FaultMix, FaultPlan, FaultRule, FaultSeed, InvalidSeed, Reaction, RetryAfter};
 pub use key::{FakeKey, KeyState};
 pub use options::{CreateAnswer, FakeOptions, TimestampPrecision, UnknownConversation};
+pub use rate_limit::RateLimit;
 pub use record::RecordedRequest;
 #[cfg(feature = "server")]
 pub use server::{FakeServer, FakeServerBuilder};
