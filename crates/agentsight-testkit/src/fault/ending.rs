@@ -56,12 +56,17 @@ pub(crate) enum Part {
 #[cfg(feature = "server")]
 impl Fault {
     /// Whether it befalls a connection before there is a request.
-    pub(super) fn meets_connections(&self) -> bool {
+    pub(crate) fn meets_connections(&self) -> bool {
         matches!(self.ending, Ending::Refused | Ending::ResetOnAccept)
     }
 
     /// Whether it befalls a request before its body is read.
-    pub(super) fn meets_heads(&self) -> bool {
+    pub(crate) fn meets_heads(&self) -> bool {
         matches!(self.ending, Ending::EarlyAnswer(_) | Ending::Stale)
+    }
+
+    /// Whether it befalls only a connection that carried a request before.
+    pub(crate) fn needs_kept_connection(&self) -> bool {
+        matches!(self.ending, Ending::Stale)
     }
 }

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode};
 
-use super::value::{Effect, Ending, Fault, Part, Place};
+use super::ending::{Ending, Part, Place};
+use super::value::{Effect, Fault};
 
 /// What a client gets to see of one request.
 ///

@@ -8,6 +8,7 @@ mod arbitrary;
 mod attachments;
 mod buttons;
 mod conversations;
+mod faults;
 mod feedbacks;
 mod filters;
 mod golden;
@@ -18,6 +19,8 @@ mod pages;
 mod routes;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "server")]
+mod server_faults;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod support;
