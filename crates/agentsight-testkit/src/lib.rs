@@ -58,6 +58,7 @@
 struct Readme;
 
 mod api;
+mod audit;
 mod clock;
 mod fault;
 mod key;
@@ -71,6 +72,10 @@ pub mod strategies;
 #[doc(no_inline)]
 pub use agentsight_model::Role;
 pub use api::{FakeApi, StoredFile};
+pub use audit::{
+    Audit, AuditedEvent, ConversationAudit, Difference, Duplicate, EarlyRequest, Expected, ExpectedConversation,
+    ExpectedEvent, InFlight, Missing, Reordering, Traffic,
+};
 pub use clock::FakeClock;
 pub use fault::{Fault, FaultPlan, FaultRule, Reaction};
 pub use key::{FakeKey, KeyState};

@@ -3,6 +3,7 @@
 mod actions;
 mod answer;
 mod attachments;
+mod audit;
 mod buttons;
 mod call;
 mod conversations;
@@ -31,14 +32,17 @@ use std::time::Duration;
 
 use agentsight_model::Role;
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use self::answer::{Handled, Refusal};
 use self::call::{Call, Query};
 pub use self::inspect::StoredFile;
 pub(crate) use self::page::LARGEST_PAGE;
+pub(crate) use self::reference::Reference;
 use self::route::Route;
 use self::state::State;
+use crate::audit::TrafficMeter;
 use crate::fault::{Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
 use crate::record::{RecordedRequest, RequestLog};
@@ -75,6 +79,7 @@ struct Shared {
     clock: FakeClock,
     state: Mutex<State>,
     log: Mutex<RequestLog>,
+    meter: Mutex<TrafficMeter>,
 }
 
 impl FakeApi {
@@ -89,15 +94,14 @@ impl FakeApi {
     pub fn with_options(options: FakeOptions) -> Self {
         let clock = options.clock.clone().unwrap_or_default();
         let log = Mutex::new(RequestLog::new(options.recorded_requests));
-        Self { shared: Arc::new(Shared { options, clock, state: Mutex::default(), log }) }
+        let meter = Mutex::new(TrafficMeter::new(options.recorded_requests));
+        Self { shared: Arc::new(Shared { options, clock, state: Mutex::default(), log, meter }) }
     }
 
     /// Answers a request, and remembers it.
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let response = self.answer(&request);
-        self.record(request, Some(response.status()));
-        response
+        self.react(request, None).answer.unwrap_or_default()
     }
 
     /// What comes of a request under a fault, and remembers it. Without a fault it is the service's answer, at once.
@@ -123,10 +127,17 @@ impl FakeApi {
     /// ```
     #[must_use]
     pub fn react(&self, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
+        let (scope, at) = (self.scope(&request), self.clock().now());
+        self.meter().arrive(&scope, &request, at);
         let reaction = match fault {
             Some(fault) => fault.react(|| self.answer(&request)),
             None => Reaction { delay: Duration::ZERO, answer: Some(self.answer(&request)) },
         };
+        if let Some(answer) = &reaction.answer {
+            let delay = TimeDelta::from_std(reaction.delay).unwrap_or(TimeDelta::MAX);
+            let at = at.checked_add_signed(delay).unwrap_or(DateTime::<Utc>::MAX_UTC);
+            self.meter().answer(&scope, answer, at);
+        }
         self.record(request, reaction.answer.as_ref().map(Response::status));
         reaction
     }

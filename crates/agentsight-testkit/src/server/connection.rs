@@ -67,6 +67,7 @@ impl Connections {
             return Ok(response.map(Full::new));
         };
         let request = Request::from_parts(head, body);
+        let _in_flight = self.api.begin(&request);
         let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).next(&request);
         let reaction = self.api.react(request, fault);
         if !reaction.delay.is_zero() {

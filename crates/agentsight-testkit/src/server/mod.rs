@@ -14,7 +14,7 @@ use self::connection::Connections;
 use crate::fault::{FaultPlan, FaultRule};
 use crate::options::MEGABYTE;
 use crate::record::RecordedRequest;
-use crate::{FakeApi, FakeClock, FakeOptions};
+use crate::{Audit, FakeApi, FakeClock, FakeOptions};
 
 /// A [`FakeApi`] that listens on a free port of 127.0.0.1, for tests that need a real socket.
 ///
@@ -93,6 +93,12 @@ impl FakeServer {
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.api.requests()
+    }
+
+    /// The truth about what reached the service so far, and how; see [`FakeApi::audit`].
+    #[must_use]
+    pub fn audit(&self) -> Audit {
+        self.api.audit()
     }
 
     /// Adds a fault that later requests may meet; it counts from now.
