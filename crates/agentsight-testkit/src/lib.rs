@@ -68,6 +68,7 @@ mod record;
 mod server;
 #[cfg(feature = "proptest")]
 pub mod strategies;
+mod verify;
 
 #[doc(no_inline)]
 pub use agentsight_model::Role;
@@ -83,3 +84,4 @@ pub use options::{CreateAnswer, FakeOptions, TimestampPrecision, UnknownConversa
 pub use record::RecordedRequest;
 #[cfg(feature = "server")]
 pub use server::{FakeServer, FakeServerBuilder};
+pub use verify::{Undocumented, UndocumentedKind, Verification};

@@ -9,6 +9,7 @@ use super::reference::Reference;
 use super::rows::{ConversationRow, MessageRow, Sender};
 use super::state::State;
 use crate::audit::{Audit, AuditedEvent, ConversationAudit, InFlight, Scope, StoredEvent, TrafficMeter, addressee};
+use crate::verify::{Verification, verify};
 
 impl FakeApi {
     /// The truth about what reached the service so far, and how.
@@ -27,6 +28,18 @@ impl FakeApi {
             ConversationAudit::new(id, row.number(), events(&state, row), traffic)
         });
         Audit::new(conversations.collect(), &meter)
+    }
+
+    /// Whether the requests so far are ones that AgentSight documents, as far as they are remembered.
+    ///
+    /// The cost is that of reading the recorded bodies again; a request itself costs nothing more.
+    #[must_use]
+    pub fn verify(&self) -> Verification {
+        let (requests, forgotten) = {
+            let log = self.log();
+            (log.requests(), log.forgotten())
+        };
+        verify(&requests, forgotten)
     }
 
     /// Says that a request is under way, until what is returned is dropped.

@@ -14,7 +14,7 @@ use self::connection::Connections;
 use crate::fault::{FaultPlan, FaultRule};
 use crate::options::MEGABYTE;
 use crate::record::RecordedRequest;
-use crate::{Audit, FakeApi, FakeClock, FakeOptions};
+use crate::{Audit, FakeApi, FakeClock, FakeOptions, Verification};
 
 /// A [`FakeApi`] that listens on a free port of 127.0.0.1, for tests that need a real socket.
 ///
@@ -99,6 +99,12 @@ impl FakeServer {
     #[must_use]
     pub fn audit(&self) -> Audit {
         self.api.audit()
+    }
+
+    /// Whether the requests so far are ones that AgentSight documents; see [`FakeApi::verify`].
+    #[must_use]
+    pub fn verify(&self) -> Verification {
+        self.api.verify()
     }
 
     /// Adds a fault that later requests may meet; it counts from now.

@@ -6,6 +6,7 @@ mod access;
 mod actions;
 mod arbitrary;
 mod attachments;
+mod audit;
 mod buttons;
 mod conversations;
 mod feedbacks;
@@ -21,3 +22,4 @@ mod server;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod support;
+mod verify;
