@@ -58,6 +58,7 @@
 struct Readme;
 
 mod api;
+mod audit;
 mod clock;
 mod fault;
 mod key;
@@ -68,10 +69,15 @@ mod record;
 mod server;
 #[cfg(feature = "proptest")]
 pub mod strategies;
+mod verify;
 
 #[doc(no_inline)]
 pub use agentsight_model::Role;
 pub use api::{FakeApi, StoredFile};
+pub use audit::{
+    Audit, AuditedEvent, ConversationAudit, Difference, Duplicate, EarlyRequest, Expected, ExpectedConversation,
+    ExpectedEvent, InFlight, Missing, Reordering, Traffic,
+};
 pub use clock::FakeClock;
 pub use fault::{Effect, Fault, FaultMix, FaultPlan, FaultRule, FaultSeed, InvalidSeed, Reaction, RetryAfter};
 pub use key::{FakeKey, KeyState};
@@ -80,3 +86,4 @@ pub use rate_limit::RateLimit;
 pub use record::RecordedRequest;
 #[cfg(feature = "server")]
 pub use server::{FakeServer, FakeServerBuilder};
+pub use verify::{Undocumented, UndocumentedKind, Verification};

@@ -3,6 +3,7 @@
 mod actions;
 mod answer;
 mod attachments;
+mod audit;
 mod buttons;
 mod call;
 mod conversations;
@@ -31,7 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agentsight_model::Role;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use self::answer::{Handled, Refusal};
@@ -39,8 +40,11 @@ use self::call::{Call, Query};
 pub use self::inspect::StoredFile;
 use self::late::LateRequests;
 pub(crate) use self::page::LARGEST_PAGE;
-use self::route::Route;
+pub(crate) use self::reference::Reference;
+pub(crate) use self::route::{Route, is_file_address};
 use self::state::State;
+pub(crate) use self::upload::part_names;
+use crate::audit::TrafficMeter;
 use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
 use crate::rate_limit::Buckets;
@@ -80,6 +84,7 @@ struct Shared {
     late: Mutex<LateRequests>,
     buckets: Mutex<Buckets>,
     log: Mutex<RequestLog>,
+    meter: Mutex<TrafficMeter>,
 }
 
 impl FakeApi {
@@ -94,17 +99,23 @@ impl FakeApi {
     pub fn with_options(options: FakeOptions) -> Self {
         let clock = options.clock.clone().unwrap_or_default();
         let log = Mutex::new(RequestLog::new(options.recorded_requests));
-        let shared =
-            Shared { options, clock, state: Mutex::default(), late: Mutex::default(), buckets: Mutex::default(), log };
+        let meter = Mutex::new(TrafficMeter::new(options.recorded_requests));
+        let shared = Shared {
+            options,
+            clock,
+            state: Mutex::default(),
+            late: Mutex::default(),
+            buckets: Mutex::default(),
+            log,
+            meter,
+        };
         Self { shared: Arc::new(shared) }
     }
 
     /// Answers a request, and remembers it.
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let response = self.answer(&request);
-        self.record(request, Some(response.status()));
-        response
+        self.react(request, None).answer.unwrap_or_default()
     }
 
     /// What comes of a request under a fault, and remembers it. Without a fault it is the service's answer, at once.
@@ -130,6 +141,8 @@ impl FakeApi {
     /// ```
     #[must_use]
     pub fn react(&self, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
+        let (scope, at) = (self.scope(&request), self.clock().now());
+        self.meter().arrive(&scope, &request, at);
         let reaction = match fault {
             Some(fault) => {
                 if let Effect::Late(after) = fault.effect() {
@@ -139,6 +152,11 @@ impl FakeApi {
             }
             None => Reaction::answered(self.answer(&request)),
         };
+        if let Some(answer) = &reaction.answer {
+            let delay = TimeDelta::from_std(reaction.delay).unwrap_or(TimeDelta::MAX);
+            let at = at.checked_add_signed(delay).unwrap_or(DateTime::<Utc>::MAX_UTC);
+            self.meter().answer(&scope, answer, at);
+        }
         self.record(request, reaction.answer.as_ref().map(Response::status));
         reaction
     }

@@ -17,7 +17,7 @@ use self::listener::Order;
 use crate::fault::{FaultMix, FaultPlan, FaultRule};
 use crate::options::MEGABYTE;
 use crate::record::RecordedRequest;
-use crate::{FakeApi, FakeClock, FakeOptions};
+use crate::{Audit, FakeApi, FakeClock, FakeOptions, Verification};
 
 /// A [`FakeApi`] that listens on a free port of 127.0.0.1, for tests that need a real socket.
 ///
@@ -96,6 +96,18 @@ impl FakeServer {
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.api.requests()
+    }
+
+    /// The truth about what reached the service so far, and how; see [`FakeApi::audit`].
+    #[must_use]
+    pub fn audit(&self) -> Audit {
+        self.api.audit()
+    }
+
+    /// Whether the requests so far are ones that AgentSight documents; see [`FakeApi::verify`].
+    #[must_use]
+    pub fn verify(&self) -> Verification {
+        self.api.verify()
     }
 
     /// Adds a fault that later requests may meet; it counts from now.

@@ -6,6 +6,7 @@ mod access;
 mod actions;
 mod arbitrary;
 mod attachments;
+mod audit;
 mod buttons;
 mod conversations;
 mod faults;
@@ -24,3 +25,4 @@ mod server_faults;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod support;
+mod verify;
