@@ -1,8 +1,11 @@
+use std::collections::HashSet;
 use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
 
 use agentsight_core::ItemKind;
 use bytes::Bytes;
-use http::Request;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Request, Response};
 
 use super::FakeApi;
 use super::reference::Reference;
@@ -21,7 +24,7 @@ impl FakeApi {
     pub fn audit(&self) -> Audit {
         let state = self.state();
         let meter = self.meter();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let conversations = state.conversations().map(|row| {
             let id = row.record.conversation_id.clone();
             let traffic = if seen.insert(id.clone()) { meter.conversation(&id) } else { Default::default() };
@@ -70,8 +73,22 @@ impl FakeApi {
         self.shared.meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Counts a request that comes in: which it has to wait for, and when it came.
+    pub(super) fn arrive(&self, request: &Request<Bytes>) -> (Scope, DateTime<Utc>) {
+        let (scope, at) = (self.scope(request), self.clock().now());
+        self.meter().arrive(&scope, request, at);
+        (scope, at)
+    }
+
+    /// Counts the answer to a request, which goes out `delay` after it came.
+    pub(super) fn leave(&self, (scope, at): &(Scope, DateTime<Utc>), answer: &Response<Bytes>, delay: Duration) {
+        let delay = TimeDelta::from_std(delay).unwrap_or(TimeDelta::MAX);
+        let at = at.checked_add_signed(delay).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        self.meter().answer(scope, answer, at);
+    }
+
     /// Which requests this one has to wait for. A number counts as the text id that it stands for.
-    pub(super) fn scope(&self, request: &Request<Bytes>) -> Scope {
+    fn scope(&self, request: &Request<Bytes>) -> Scope {
         let named = match addressee::of(request) {
             Some(Reference::Text(id)) => Some(id),
             Some(Reference::Number(number)) => {

@@ -32,7 +32,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agentsight_model::Role;
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use self::answer::{Handled, Refusal};
@@ -115,7 +114,11 @@ impl FakeApi {
     /// Answers a request, and remembers it.
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        self.react(request, None).answer.unwrap_or_default()
+        let arrival = self.arrive(&request);
+        let response = self.answer(&request);
+        self.leave(&arrival, &response, Duration::ZERO);
+        self.record(request, Some(response.status()));
+        response
     }
 
     /// What comes of a request under a fault, and remembers it. Without a fault it is the service's answer, at once.
@@ -141,8 +144,7 @@ impl FakeApi {
     /// ```
     #[must_use]
     pub fn react(&self, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
-        let (scope, at) = (self.scope(&request), self.clock().now());
-        self.meter().arrive(&scope, &request, at);
+        let arrival = self.arrive(&request);
         let reaction = match fault {
             Some(fault) => {
                 if let Effect::Late(after) = fault.effect() {
@@ -153,9 +155,7 @@ impl FakeApi {
             None => Reaction::answered(self.answer(&request)),
         };
         if let Some(answer) = &reaction.answer {
-            let delay = TimeDelta::from_std(reaction.delay).unwrap_or(TimeDelta::MAX);
-            let at = at.checked_add_signed(delay).unwrap_or(DateTime::<Utc>::MAX_UTC);
-            self.meter().answer(&scope, answer, at);
+            self.leave(&arrival, answer, reaction.delay);
         }
         self.record(request, reaction.answer.as_ref().map(Response::status));
         reaction
@@ -193,8 +193,10 @@ impl FakeApi {
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
     #[cfg(feature = "server")]
     pub(crate) fn refuse_body(&self, request: Request<Bytes>, limit: usize) -> Response<Bytes> {
+        let arrival = self.arrive(&request);
         let detail = format!("The request body exceeds the limit of {limit} bytes.");
         let response = Refusal::too_large(detail).into_answer().into_response();
+        self.leave(&arrival, &response, Duration::ZERO);
         self.record(request, Some(response.status()));
         response
     }

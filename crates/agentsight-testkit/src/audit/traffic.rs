@@ -127,7 +127,7 @@ impl TrafficMeter {
         let not_before = retry_after(answer, at);
         self.each(scope, |traffic| traffic.bytes_out = traffic.bytes_out.saturating_add(bytes));
         if let Some(traffic) = self.scope(scope) {
-            traffic.not_before = not_before;
+            traffic.not_before = traffic.not_before.max(not_before);
         }
     }
 
