@@ -15,7 +15,7 @@ pub enum AmbiguousCreate {
     ReadBack,
     /// Sends it again at once, without looking. Nothing is lost; an event can be recorded twice.
     Resend,
-    /// Neither looks nor sends: the event stays in doubt and its conversation stops there until the event is
-    /// discarded. Nothing is recorded twice.
+    /// Neither looks nor sends: the event stays in doubt and its conversation stops there until the event is given up
+    /// with [`discard_in_doubt`](crate::ConversationLane::discard_in_doubt). Nothing is recorded twice.
     Hold,
 }

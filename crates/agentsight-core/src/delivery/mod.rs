@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use agentsight_model::{Conversation, ConversationId};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 pub use self::dispatcher::Dispatcher;
@@ -29,7 +30,7 @@ use crate::log::log_event;
 use crate::machine::{Machine, Step};
 use crate::ops::{CreateEvent, EventAnswer, FetchConversation, UpsertConversation};
 use crate::recorder::RecorderState;
-use crate::report::{DoubtfulItem, ItemKind, SendReport};
+use crate::report::{ItemKind, SendReport};
 use crate::transport::{FailureKind, TransportFailure};
 use crate::wire::track::{Place, request};
 
@@ -69,7 +70,7 @@ pub struct Delivery {
 enum Phase {
     Begin,
     Choose,
-    Record { exchange: Exchange<UpsertConversation>, queued: bool },
+    Record { exchange: Exchange<UpsertConversation>, time: DateTime<Utc>, queued: bool },
     Create { exchange: Box<Exchange<CreateEvent>>, part: Part },
     Look { exchange: Exchange<FetchConversation>, part: Part, create: Option<Box<Exchange<CreateEvent>>> },
     LookAgain { until: Duration, part: Part, create: Option<Box<Exchange<CreateEvent>>> },
@@ -177,14 +178,15 @@ impl Delivery {
         let queued = state.registration.stage == Stage::Queued;
         if queued || has_events && (state.number.is_none() || state.registration.stage != Stage::Used) {
             let environment = self.settings.config.environment();
-            let written = record(&state.registration.conversation, state.record_time(now), true, environment);
+            let time = state.record_time(now);
+            let written = record(&state.registration.conversation, time, true, environment);
             drop(state);
             let operation = match written {
                 Ok(record) => UpsertConversation { name: "send_tracked_data", record },
                 Err(error) => return ControlFlow::Break(Err(error)),
             };
             let exchange = Exchange::new(operation, Arc::clone(&self.settings), self.recorder.context.next_u64());
-            self.phase = Phase::Record { exchange, queued };
+            self.phase = Phase::Record { exchange, time, queued };
             return ControlFlow::Continue(());
         }
         if !has_events {
@@ -214,14 +216,13 @@ impl Delivery {
         ControlFlow::Continue(())
     }
 
-    fn record_done(&mut self, now: Now, queued: bool, result: Result<(u64, Value), Error>) -> Flow {
+    fn record_done(&mut self, time: DateTime<Utc>, queued: bool, result: Result<(u64, Value), Error>) -> Flow {
         self.phase = Phase::Choose;
         let mut state = self.lane.lock();
         match result {
             Ok((number, response)) => {
                 self.recorder.count_success();
                 state.number = Some(number);
-                let time = state.record_time(now);
                 if queued {
                     self.report.delivered(ItemKind::Conversation, time, response);
                     self.recorder.let_go(1);
@@ -235,7 +236,7 @@ impl Delivery {
             Err(error) => match verdict::on_record(&error) {
                 Verdict::Reject => {
                     state.registration.stage = Stage::Parked;
-                    let (time, name) = (state.record_time(now), state.registration.conversation.name.clone());
+                    let name = state.registration.conversation.name.clone();
                     let id = self.lane.id.clone();
                     // Under the lane's lock: a correction that comes now must find the letter that it makes void.
                     self.recorder.dead_letters().lay_down_record(id, time, name.unwrap_or_default(), &error);
@@ -479,9 +480,9 @@ impl Delivery {
                 self.phase = Phase::Choose;
                 self.choose(now)
             }
-            Phase::Record { mut exchange, queued } => match exchange.poll(now) {
-                Step::Done(result) => self.record_done(now, queued, result),
-                step => return self.pause(Phase::Record { exchange, queued }, step),
+            Phase::Record { mut exchange, time, queued } => match exchange.poll(now) {
+                Step::Done(result) => self.record_done(time, queued, result),
+                step => return self.pause(Phase::Record { exchange, time, queued }, step),
             },
             Phase::Create { exchange, part } if exchange.is_ambiguous() => self.ambiguous(now, exchange, part),
             Phase::Create { mut exchange, part } => match exchange.poll(now) {
@@ -536,11 +537,7 @@ impl Delivery {
         let mut report = std::mem::replace(&mut self.report, report);
         let state = self.lane.lock();
         report.remaining = state.pending();
-        report.in_doubt = state
-            .in_flight
-            .as_ref()
-            .filter(|flight| flight.doubt.is_some())
-            .map(|flight| DoubtfulItem::new(flight.item.event.kind(), time_of(flight.item.stamp)));
+        report.in_doubt = state.in_doubt();
         drop(state);
         self.release();
         match result {

@@ -10,6 +10,7 @@ use super::state::Lane;
 use super::summary::TrackedDataSummary;
 use crate::error::Error;
 use crate::recorder::RecorderState;
+use crate::report::DoubtfulItem;
 
 /// One conversation, to track events in.
 ///
@@ -103,6 +104,18 @@ impl ConversationLane {
     /// Whether a send would have something to do.
     pub fn has_pending(&self) -> bool {
         self.lane.lock().has_work()
+    }
+
+    /// Gives up the event that is in doubt, with whatever of it is not yet acknowledged, so that what waits behind it can
+    /// be sent (R17). Whether the service has it stays unknown.
+    ///
+    /// For the events that sending alone cannot settle: those that are held
+    /// ([`AmbiguousCreate::Hold`](crate::AmbiguousCreate::Hold)), and those in a conversation that cannot be read back.
+    /// Answers what was given up; `None` if nothing is in doubt, or while the conversation is being sent.
+    pub fn discard_in_doubt(&self) -> Option<DoubtfulItem> {
+        let discarded = self.lane.lock().discard_in_doubt()?;
+        self.recorder.let_go(1);
+        Some(discarded)
     }
 
     fn track(&self, (event, at): Admitted) -> Result<(), Error> {

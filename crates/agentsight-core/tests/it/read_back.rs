@@ -7,7 +7,7 @@ use agentsight_core::{
 use agentsight_testkit::{CreateAnswer, TimestampPrecision};
 
 use crate::drive::Drive;
-use crate::fault::{Fault, Kept, always, first};
+use crate::fault::{Fault, Kept, always, first, healthy};
 use crate::story::{Tracked, shown, texts, transcript};
 use crate::world::{Sent, World};
 
@@ -201,6 +201,41 @@ fn r17_what_cannot_be_read_back_stays_in_doubt_until_it_can() {
 }
 
 #[test]
+fn r17_a_number_that_cannot_be_read_back_is_asked_for_again() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let faults = |_: usize, sent: &Sent| match sent.route.as_str() {
+        TRACK => Fault::Reset(Kept::No),
+        DETAIL => Fault::status(404),
+        _ => Fault::None,
+    };
+    world.send_with(&lane, faults).unwrap_err();
+    world.forget_sent();
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    assert_eq!(world.routes(), ["POST /api/conversations/", DETAIL, TRACK]);
+}
+
+#[test]
+fn r17_an_event_in_doubt_can_be_given_up_when_no_send_has_its_conversation() {
+    let world = World::with_config(|config| config.ambiguous_create(AmbiguousCreate::Hold).max_pending(2));
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    lane.track_human_message("after").unwrap();
+    assert!(lane.discard_in_doubt().is_none(), "nothing is in doubt yet");
+    let mut delivery = world.delivery(&lane);
+    let _ = world.drive_n(&mut delivery, 2, healthy());
+    assert!(lane.discard_in_doubt().is_none(), "its answer may still come");
+    drop(delivery);
+    assert_eq!(world.send(&lane).unwrap_err().report().unwrap().remaining, 2, "held");
+    assert_eq!(lane.discard_in_doubt().map(|item| item.kind), Some(ItemKind::Question));
+    assert!(lane.discard_in_doubt().is_none());
+    lane.track_human_message("its place is free").unwrap();
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 2);
+    assert_eq!(texts(&world.api, "c"), ["before", "hello", "after", "its place is free"]);
+}
+
+#[test]
 fn r17_resend_sends_again_without_a_look() {
     let world = World::with_config(|config| config.ambiguous_create(AmbiguousCreate::Resend));
     let lane = known_conversation(&world);
@@ -210,7 +245,7 @@ fn r17_resend_sends_again_without_a_look() {
     assert_eq!(texts(&world.api, "c"), ["before", "hello", "hello"], "the price of resending");
     lane.track_human_message("more").unwrap();
     let mut delivery = world.delivery(&lane);
-    world.drive_n(&mut delivery, 1, crate::fault::healthy());
+    world.drive_n(&mut delivery, 1, healthy());
     drop(delivery);
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1, "also what an earlier send left in doubt");
 }
