@@ -102,6 +102,26 @@ fn r17_the_second_look_comes_one_attempts_time_after_the_timeout() {
 }
 
 #[test]
+fn r16_the_look_does_not_come_earlier_than_retry_after() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let start = world.clock.since_start();
+    let busy = Fault::throttled("20").with_status(500);
+    assert_eq!(world.send_with(&lane, first(TRACK, [busy.kept(Kept::Yes)])).unwrap().acknowledged(), 1);
+    let look = world.sent().into_iter().find(|sent| sent.route == DETAIL).unwrap();
+    assert_eq!((look.at - start).as_secs(), 20);
+
+    lane.track_human_message("later").unwrap();
+    let closed = Fault::throttled("61").with_status(502);
+    let error = world.send_with(&lane, first(TRACK, [closed.kept(Kept::Yes)])).unwrap_err();
+    assert_eq!((error.kind(), error.retry_after().map(|wait| wait.as_secs())), (ErrorKind::Server, Some(61)));
+    assert!(error.report().unwrap().in_doubt.is_some());
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    assert_eq!(texts(&world.api, "c"), ["before", "hello", "later"]);
+}
+
+#[test]
 fn r17_of_two_equal_messages_each_is_found_for_itself() {
     let world = World::new();
     let lane = known_conversation(&world);
