@@ -54,7 +54,8 @@ impl ConversationFilter {
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) naming the first condition that cannot be sent: a page
     /// of 0, a page size outside 1 to 100, a blank text, control characters, an IP address or a time that is none, a
-    /// sentiment or source that the service does not know, metadata that the service would misread, an `extra` that has a setter. The error never shows a value.
+    /// sentiment or source that the service does not know, metadata that the service would misread, an `extra` that has
+    /// a setter. The error never shows a value.
     pub fn encode(&self) -> Result<String, Error> {
         let mut query = Serializer::new(String::new());
         query.extend_pairs(self.pairs()?);
