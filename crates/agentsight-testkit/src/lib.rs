@@ -67,6 +67,7 @@ mod record;
 mod server;
 #[cfg(feature = "proptest")]
 pub mod strategies;
+mod virtual_time;
 
 #[doc(no_inline)]
 pub use agentsight_model::Role;
@@ -78,3 +79,4 @@ pub use options::{CreateAnswer, FakeOptions, TimestampPrecision, UnknownConversa
 pub use record::RecordedRequest;
 #[cfg(feature = "server")]
 pub use server::{FakeServer, FakeServerBuilder};
+pub use virtual_time::{TestClock, VirtualTransport};

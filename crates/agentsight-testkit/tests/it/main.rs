@@ -21,3 +21,4 @@ mod server;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod support;
+mod virtual_time;
