@@ -111,7 +111,7 @@ fn r13_a_file_is_tracked_and_sent_from_disk() {
     let chat = sight.conversation("support-123").unwrap();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     chat.track_attachments(vec![NewAttachment::path(path)]).unwrap();
-    assert!(chat.send().unwrap().is_complete());
+    assert_eq!(chat.send().unwrap().summary.errors, 0);
     let sent = service.api().requests().into_iter().find(|request| request.path == "/api/attachments/").unwrap();
     let content = std::fs::read(path).unwrap();
     assert!(sent.body.windows(content.len()).any(|window| window == content));
@@ -139,7 +139,7 @@ fn the_same_seed_and_the_same_faults_make_the_same_requests() {
         let sight = AgentSight::with_parts(config(&service), service.clock().context(seed), service.clone());
         let chat = sight.tracker();
         chat.track_human_message("Hello!").unwrap();
-        chat.send_tracked_data().unwrap();
+        let _ = chat.send_tracked_data().unwrap();
         let requests = service.api().requests();
         requests.into_iter().map(|request| (request.path, request.body, request.at)).collect::<Vec<_>>()
     };
@@ -159,7 +159,7 @@ fn r11_a_send_that_is_dropped_after_any_number_of_polls_loses_and_repeats_nothin
             chat.track_human_message(text).unwrap();
         }
         let is_done = poll_and_drop(chat.send(), polls);
-        block_on(chat.send()).unwrap();
+        let _ = block_on(chat.send()).unwrap();
         let transcript = service.api().transcript("support-123");
         let stored: Vec<&str> = transcript.iter().map(|message| message.content.as_str()).collect();
         assert_eq!(stored, texts, "dropped after {polls} polls");
