@@ -59,6 +59,8 @@ struct Readme;
 
 mod api;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod fault;
 mod key;
 mod options;
