@@ -34,9 +34,8 @@ fn broken() -> Vec<Case> {
 }
 
 fn undecodable() -> Vec<Case> {
-    let case = |name: &str, bytes: Vec<u8>| {
-        fault(name, move |visitor| answer(visitor, &bytes), both, FailureKind::Body)
-    };
+    let case =
+        |name: &str, bytes: Vec<u8>| fault(name, move |visitor| answer(visitor, &bytes), both, FailureKind::Body);
     let cut_off = gzip(b"cut off");
     vec![
         case(

@@ -87,8 +87,7 @@ struct TestFile {
 impl TestFile {
     fn new() -> Arc<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name =
-            format!("agentsight-conformance-{}-{}.bin", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!("agentsight-conformance-{}-{}.bin", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = env::temp_dir().join(name);
         // Without the file the cases that use it report it as gone.
         drop(fs::write(&path, CONTENT));

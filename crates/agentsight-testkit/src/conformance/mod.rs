@@ -28,9 +28,9 @@ mod gzip_bomb;
 mod requests;
 mod server;
 
-use agentsight_core::transport::{AsyncTransport, Transport};
 #[cfg(doc)]
 use agentsight_core::transport::FailureKind;
+use agentsight_core::transport::{AsyncTransport, Transport};
 
 use self::case::{Case, Findings};
 

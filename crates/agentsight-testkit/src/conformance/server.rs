@@ -26,6 +26,7 @@ struct Shared {
     received: Mutex<Vec<Received>>,
     is_over: AtomicBool,
     last_visitor: Mutex<Option<SocketAddr>>,
+    connections: Mutex<Vec<TcpStream>>,
     bytes_sent: AtomicU64,
 }
 
@@ -84,6 +85,10 @@ impl Server {
             *last_visitor = TcpStream::connect(self.address).and_then(|stream| stream.local_addr()).ok();
         }
         self.shared.is_over.store(true, Ordering::SeqCst);
+        // Wakes a script that writes to somebody who reads no more. What has come in can still be read.
+        for connection in lock(&self.shared.connections).drain(..) {
+            drop(connection.shutdown(Shutdown::Write));
+        }
         // A script that panicked has received what it has received, which is judged.
         drop(visits.join());
     }
@@ -103,7 +108,8 @@ fn serve(listener: &TcpListener, shared: &Arc<Shared>, script: &(dyn Fn(Visitor)
             }
             let timeouts =
                 stream.set_read_timeout(Some(LOOK_UP)).and_then(|()| stream.set_write_timeout(Some(PATIENCE)));
-            if timeouts.is_ok() {
+            if let (Ok(()), Ok(connection)) = (timeouts, stream.try_clone()) {
+                lock(&shared.connections).push(connection);
                 let until = Instant::now() + PATIENCE;
                 let visitor = Visitor { stream, unread: Vec::new(), shared: Arc::clone(shared), until };
                 scope.spawn(move || script(visitor));
@@ -176,6 +182,13 @@ impl Visitor {
     pub(super) fn hang_up(self) {
         // One who has left already is gone as well.
         drop(self.stream.shutdown(Shutdown::Both));
+        self.forget();
+    }
+
+    /// Lets the server's own hold on the connection go, so that it ends with the visitor.
+    fn forget(&self) {
+        let address = self.stream.peer_addr().ok();
+        lock(&self.shared.connections).retain(|connection| connection.peer_addr().ok() != address);
     }
 
     /// Breaks the connection: a socket that is closed with bytes unread is reset.
@@ -186,6 +199,7 @@ impl Visitor {
                 return;
             }
         }
+        self.forget();
     }
 
     /// How many bytes were read; none if the visitor left or the case is over.
