@@ -52,6 +52,8 @@
 //! of [`FakeOptions`]. The `strategies` module (feature `proptest`) generates the model's types for property tests.
 //!
 //! Rule numbers such as R17 refer to the design of the SDK, and `wire:` to the fact sheet.
+#![doc = ""]
+#![doc = include_str!("../TESTING.md")]
 
 #[cfg(all(doctest, feature = "server"))]
 #[doc = include_str!("../README.md")]

@@ -1,6 +1,7 @@
 //! The suite from outside: a transport over a third HTTP library passes, and careless ones are told what they break.
 
 #![cfg(feature = "conformance")]
+#![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind as IoErrorKind, Read as _, Seek as _, SeekFrom};
