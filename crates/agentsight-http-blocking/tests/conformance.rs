@@ -1,7 +1,5 @@
 //! The transport keeps what every transport has to keep.
 
-#![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
-
 use agentsight_http_blocking::{Config, UreqTransport};
 use agentsight_testkit::conformance;
 
