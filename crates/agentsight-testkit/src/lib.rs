@@ -52,6 +52,8 @@
 //! of [`FakeOptions`]. The `strategies` module (feature `proptest`) generates the model's types for property tests.
 //!
 //! Rule numbers such as R17 refer to the design of the SDK, and `wire:` to the fact sheet.
+#![doc = ""]
+#![doc = include_str!("../TESTING.md")]
 
 #[cfg(all(doctest, feature = "server"))]
 #[doc = include_str!("../README.md")]
@@ -60,6 +62,8 @@ struct Readme;
 mod api;
 mod audit;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod fault;
 mod key;
 mod options;
@@ -70,6 +74,7 @@ mod server;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod verify;
+mod virtual_time;
 
 #[doc(no_inline)]
 pub use agentsight_model::Role;
@@ -87,3 +92,4 @@ pub use record::RecordedRequest;
 #[cfg(feature = "server")]
 pub use server::{FakeServer, FakeServerBuilder};
 pub use verify::{Undocumented, UndocumentedKind, Verification};
+pub use virtual_time::{TestClock, VirtualTransport};

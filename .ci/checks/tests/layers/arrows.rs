@@ -9,7 +9,7 @@ use crate::{Checked, files, none_of};
 const ARROWS: [(&str, &[&str], &[&str]); 5] = [
     ("model", &[], &["testkit"]),
     ("core", &["model"], &["testkit"]),
-    ("testkit", &["model", "core"], &[]),
+    ("testkit", &["model", "core"], &["http-blocking", "http-async"]),
     ("http-blocking", &["core"], &["testkit"]),
     ("http-async", &["core"], &["testkit"]),
 ];

@@ -26,3 +26,4 @@ mod server_faults;
 mod strategies;
 mod support;
 mod verify;
+mod virtual_time;

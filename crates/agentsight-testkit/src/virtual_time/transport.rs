@@ -1,0 +1,150 @@
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use agentsight_core::transport::{AsyncTransport, Attempt, Slept, Transport, TransportFailure};
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::Response;
+
+use super::{TestClock, files, turn};
+use crate::{FakeApi, FakeOptions, FaultPlan, FaultRule};
+
+/// Both transports over [`FakeApi`]: requests are calls, waiting moves a [`TestClock`], nothing is ever slow.
+///
+/// It is what a client's `with_parts` takes, together with [`TestClock::context`]: then the client, the service and the
+/// faults live on one clock, and a test of an outage of an hour takes no time. Clones share the service, the clock and
+/// the faults.
+///
+/// A request that a fault delays beyond [`Attempt::timeout`] is a timeout, and the clock stands at the end of the time
+/// allowed; an answer above [`Attempt::response_limit`] is too large; files are read from disk and checked (R13, R16).
+/// As an [`AsyncTransport`] it lets other tasks go on once before the service sees a request and once before the answer
+/// is handed over, so that a future can be dropped on either side (R11).
+///
+/// ```
+/// use std::time::Duration;
+/// use agentsight_http_blocking::{AgentSight, Config};
+/// use agentsight_testkit::{Fault, FaultRule, VirtualTransport};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let service = VirtualTransport::new();
+/// service.add_fault(FaultRule::new(Fault::retry_after(30)).path("/api/track/"));
+///
+/// let config = Config::builder().api_key(service.api().api_key()).build()?;
+/// let sight = AgentSight::with_parts(config, service.clock().context(42), service.clone());
+/// let chat = sight.conversation("support-123")?;
+/// chat.track_human_message("How do I reset my password?")?;
+/// chat.send()?;
+///
+/// assert!(service.clock().since_start() >= Duration::from_secs(30));
+/// assert_eq!(service.api().transcript("support-123").len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct VirtualTransport {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    api: FakeApi,
+    clock: TestClock,
+    faults: Mutex<FaultPlan>,
+}
+
+impl VirtualTransport {
+    /// An empty service with the default options, on a clock of its own.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_options(FakeOptions::new())
+    }
+
+    /// An empty service with these options, on a clock of its own; the options' clock is replaced.
+    #[must_use]
+    pub fn with_options(options: FakeOptions) -> Self {
+        let clock = TestClock::new();
+        let api = FakeApi::with_options(options.clock(clock.service_clock()));
+        Self::over(api, clock)
+    }
+
+    /// A service that exists already. It should read the same clock: `FakeOptions::new().clock(clock.service_clock())`.
+    #[must_use]
+    pub fn over(api: FakeApi, clock: TestClock) -> Self {
+        Self { shared: Arc::new(Shared { api, clock, faults: Mutex::default() }) }
+    }
+
+    /// One more rule by which requests fail, counting from now.
+    pub fn add_fault(&self, rule: FaultRule) {
+        self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner).add(rule);
+    }
+
+    /// Replaces the rules by which requests fail; an empty plan heals the service.
+    pub fn set_faults(&self, faults: FaultPlan) {
+        *self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    /// The service.
+    #[must_use]
+    pub fn api(&self) -> &FakeApi {
+        &self.shared.api
+    }
+
+    /// The clock of the service, of the waits and, through [`TestClock::context`], of the client.
+    #[must_use]
+    pub fn clock(&self) -> &TestClock {
+        &self.shared.clock
+    }
+
+    fn carry_out(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
+        let Attempt { request, timeout, response_limit, .. } = attempt;
+        let body = files::read(request.body())?;
+        let request = request.map(|_| body);
+        let fault = self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner).next(&request);
+        let reaction = self.shared.api.react(request, fault);
+        self.shared.clock.advance(reaction.elapsed(timeout));
+        reaction.into_result(timeout, response_limit)
+    }
+
+    fn wait(&self, duration: Duration) -> Slept {
+        self.shared.clock.advance(duration);
+        Slept::Here
+    }
+}
+
+impl Transport for VirtualTransport {
+    fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
+        self.carry_out(attempt)
+    }
+
+    fn sleep(&self, duration: Duration) -> Slept {
+        self.wait(duration)
+    }
+}
+
+#[async_trait]
+impl AsyncTransport for VirtualTransport {
+    async fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
+        turn::pass().await;
+        let result = self.carry_out(attempt);
+        turn::pass().await;
+        result
+    }
+
+    async fn sleep(&self, duration: Duration) -> Slept {
+        turn::pass().await;
+        self.wait(duration)
+    }
+}
+
+impl Default for VirtualTransport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for VirtualTransport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shared { api, clock, .. } = &*self.shared;
+        formatter.debug_struct("VirtualTransport").field("api", api).field("clock", clock).finish_non_exhaustive()
+    }
+}
