@@ -128,7 +128,7 @@ fn fill(sight: &AgentSight) -> Result<(), Box<dyn Error>> {
     }
     sight.send_all().into_result()?;
     for number in (0..60).filter(|number| number % 4 > 0) {
-        let sentiment = SENTIMENTS[number * number % 5 % 3].clone();
+        let sentiment = SENTIMENTS[number / 3 * 7 % 5 % 3].clone();
         sight.manager().submit_feedback(format!("order-{number}"), NewFeedback::new(sentiment))?;
     }
     Ok(())

@@ -77,7 +77,7 @@ fn send(sight: &AgentSight) -> Result<(), Box<dyn Error>> {
     let tracked = tracker.get_tracked_data_summary();
     println!("Tracked {} items and {} tokens:", tracked.summary.total, tracker.get_token_usage().total_tokens);
     for item in &tracked.items {
-        println!("  {}. {:<12} {}", item.index, format!("{:?}", item.kind).to_lowercase(), item.preview);
+        println!("  {}. {:<12} {}", item.index, item.kind, item.preview);
     }
 
     let report = tracker.send_tracked_data()?;

@@ -61,7 +61,8 @@ impl Service {
 
     fn live(arguments: Vec<String>) -> Result<Self, Box<dyn Error>> {
         match dotenvy::dotenv() {
-            Err(error) if !error.not_found() => return Err(error.into()),
+            // The error itself would quote the line, and with it perhaps the key.
+            Err(error) if !error.not_found() => return Err("the file .env cannot be read".into()),
             _ => {}
         }
         let config = Config::resolve(Config::builder(), |name| env::var(name).ok())?;

@@ -96,6 +96,14 @@ impl Core {
         Ok(self.recorder.lane(&lane::conversation_id(&id.into())?))
     }
 
+    /// Registers a conversation without making it anybody's current one (R3).
+    ///
+    /// # Errors
+    /// `InvalidInput` if the id or a field is refused (R1, R7), `QueueFull` if too much is pending.
+    pub fn get_or_create_conversation(&self, conversation: NewConversation) -> Result<ConversationLane, Error> {
+        self.recorder.register(conversation)
+    }
+
     /// What waits to be sent, conversation by conversation.
     pub fn pending(&self) -> PendingEvents {
         let lanes = self.recorder.lanes_with_work();

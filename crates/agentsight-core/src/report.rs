@@ -1,5 +1,7 @@
 //! What a send achieved: the documented structure of `send_tracked_data` (R14).
 
+use std::fmt;
+
 use agentsight_model::ConversationId;
 use chrono::{DateTime, Utc};
 use serde::ser::{SerializeMap, SerializeStruct};
@@ -109,6 +111,27 @@ pub enum ItemKind {
     Action,
     /// A button click.
     Button,
+}
+
+impl ItemKind {
+    /// The documented name, as `type` on the wire of a report.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conversation => "conversation",
+            Self::Question => "question",
+            Self::Answer => "answer",
+            Self::Attachments => "attachments",
+            Self::Action => "action",
+            Self::Button => "button",
+        }
+    }
+}
+
+impl fmt::Display for ItemKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
 }
 
 /// One item with a final outcome.

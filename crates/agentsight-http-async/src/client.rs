@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use agentsight_core::transport::{AsyncTransport, TransportFailure};
 use agentsight_core::{
-    Config, ConfigBuilder, Context, Core, CurrentConversation, DeadLetter, Error, Me, PendingEvents, SendAllReport,
+    Config, ConfigBuilder, Context, Core, CurrentConversation, DeadLetter, Error, Me, NewConversation, PendingEvents,
+    SendAllReport,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -29,8 +30,8 @@ static GLOBAL: OnceLock<AgentSight> = OnceLock::new();
 ///
 /// It has three roles, named as in the vendor's documentation: [`tracker`](Self::tracker), [`api`](Self::api) and
 /// [`manager`](Self::manager). All are cheap clones over one shared client, as is the client itself; every method may be
-/// called from any task or thread. It is built without a runtime and spawns nothing; its futures are `Send`, run on any
-/// kind of tokio runtime, and may be dropped at any point.
+/// called from any thread. It is built without a runtime and spawns nothing; its futures are `Send`, run on any kind of
+/// tokio runtime, and may be dropped at any point.
 ///
 /// ```
 /// use agentsight_http_async::{AgentSight, Config, NewConversation};
@@ -155,6 +156,16 @@ impl AgentSight {
     /// `InvalidInput` if the id is blank, longer than 255 characters, or holds NUL (R1).
     pub fn conversation(&self, id: impl Into<String>) -> Result<ConversationHandle, Error> {
         Ok(ConversationHandle::new(self.shared.core.conversation(id)?, Arc::clone(&self.shared)))
+    }
+
+    /// Registers a conversation and answers a handle on it, without making it any tracker's current one: what a server
+    /// calls that has something to say of a conversation (R3). Its record is sent first, with the next send.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the id or a field is refused (R1, R7), `QueueFull` if too much is pending.
+    pub fn get_or_create_conversation(&self, conversation: NewConversation) -> Result<ConversationHandle, Error> {
+        let lane = self.shared.core.get_or_create_conversation(conversation)?;
+        Ok(ConversationHandle::new(lane, Arc::clone(&self.shared)))
     }
 
     /// Reads conversations.

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sends what is pending when it is dropped. Made by [`AgentSight::flush_on_drop`]; keep it in `main`.
 ///
-/// Prefer [`flush`](Self::flush), which waits without blocking and tells what became of everything. The drop is for the
+/// Prefer [`flush`](Self::flush), which holds up no runtime and tells what became of everything; the drop is for the
 /// ways out of `main` that do not come by there.
 #[derive(Debug)]
 #[must_use = "a guard that is dropped at once flushes at once"]

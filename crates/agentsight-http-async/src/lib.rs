@@ -111,9 +111,9 @@
 //!
 //! # TLS, proxies, and transports of your own
 //!
-//! The feature `rustls` (on by default) brings TLS with ring and the system's trust store. Without it `https` endpoints
-//! cannot be reached. Redirects are never followed; proxies come from the environment or from [`ConfigBuilder::proxy`],
-//! and do not apply to a loopback endpoint.
+//! The feature `rustls` (on by default) brings TLS with ring and the system's trust store. Without it a client of an
+//! `https` endpoint cannot be built. Redirects are never followed; proxies come from the environment or from
+//! [`ConfigBuilder::proxy`], and do not apply to a loopback endpoint.
 //!
 //! [`AgentSight::with_http_client`] takes a ready-made `reqwest::Client`. [`AgentSight::with_transport`] takes anything
 //! that can send a request, closures included, which is also how to test without a socket:
@@ -170,3 +170,8 @@ pub use self::tracker::ConversationTracker;
 pub fn generate_conversation_id() -> ConversationId {
     agentsight_core::generate_conversation_id(&system::context())
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

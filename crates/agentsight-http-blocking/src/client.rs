@@ -6,8 +6,8 @@ use std::thread;
 
 use agentsight_core::transport::Transport;
 use agentsight_core::{
-    Config, ConfigBuilder, Context, Core, CurrentConversation, DeadLetter, Dispatcher, Error, Me, PendingEvents,
-    SendAllReport,
+    Config, ConfigBuilder, Context, Core, CurrentConversation, DeadLetter, Dispatcher, Error, Me, NewConversation,
+    PendingEvents, SendAllReport,
 };
 
 use crate::api::AgentSightApi;
@@ -153,6 +153,16 @@ impl AgentSight {
     /// `InvalidInput` if the id is blank, longer than 255 characters, or holds NUL (R1).
     pub fn conversation(&self, id: impl Into<String>) -> Result<ConversationHandle, Error> {
         Ok(ConversationHandle::new(self.shared.core.conversation(id)?, Arc::clone(&self.shared)))
+    }
+
+    /// Registers a conversation and answers a handle on it, without making it any tracker's current one: what a server
+    /// calls that has something to say of a conversation (R3). Its record is sent first, with the next send.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the id or a field is refused (R1, R7), `QueueFull` if too much is pending.
+    pub fn get_or_create_conversation(&self, conversation: NewConversation) -> Result<ConversationHandle, Error> {
+        let lane = self.shared.core.get_or_create_conversation(conversation)?;
+        Ok(ConversationHandle::new(lane, Arc::clone(&self.shared)))
     }
 
     /// Reads conversations.

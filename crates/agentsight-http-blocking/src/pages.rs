@@ -22,7 +22,7 @@ impl Pages {
         Self { pager, shared }
     }
 
-    /// Continues from where an earlier walk with the same filter stood.
+    /// Continues from where an earlier walk with the same filter stood. To be called before the first page.
     #[must_use]
     pub fn resume(mut self, position: PagePosition) -> Self {
         self.pager = self.pager.resume(position);
@@ -57,7 +57,7 @@ impl Conversations {
         Self { position: pages.position(), pages, rows: Vec::new().into_iter() }
     }
 
-    /// Continues from where an earlier walk with the same filter stood.
+    /// Continues from where an earlier walk with the same filter stood. To be called before the first conversation.
     #[must_use]
     pub fn resume(self, position: PagePosition) -> Self {
         Self::new(self.pages.resume(position))

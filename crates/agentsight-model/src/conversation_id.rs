@@ -127,6 +127,12 @@ impl TryFrom<String> for ConversationId {
     }
 }
 
+impl From<&ConversationId> for String {
+    fn from(id: &ConversationId) -> Self {
+        id.as_str().to_owned()
+    }
+}
+
 impl From<ConversationId> for String {
     fn from(id: ConversationId) -> Self {
         id.as_str().to_owned()

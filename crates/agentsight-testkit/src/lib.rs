@@ -58,23 +58,32 @@
 struct Readme;
 
 mod api;
+mod audit;
 mod clock;
 mod fault;
 mod key;
 mod options;
+mod rate_limit;
 mod record;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "proptest")]
 pub mod strategies;
+mod verify;
 
 #[doc(no_inline)]
 pub use agentsight_model::Role;
 pub use api::{FakeApi, StoredFile};
+pub use audit::{
+    Audit, AuditedEvent, ConversationAudit, Difference, Duplicate, EarlyRequest, Expected, ExpectedConversation,
+    ExpectedEvent, InFlight, Missing, Reordering, Traffic,
+};
 pub use clock::FakeClock;
-pub use fault::{Fault, FaultPlan, FaultRule, Reaction};
+pub use fault::{Effect, Fault, FaultMix, FaultPlan, FaultRule, FaultSeed, InvalidSeed, Reaction, RetryAfter};
 pub use key::{FakeKey, KeyState};
 pub use options::{CreateAnswer, FakeOptions, TimestampPrecision, UnknownConversation};
+pub use rate_limit::RateLimit;
 pub use record::RecordedRequest;
 #[cfg(feature = "server")]
 pub use server::{FakeServer, FakeServerBuilder};
+pub use verify::{Undocumented, UndocumentedKind, Verification};

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Timelike, Utc};
 
-use crate::{FakeClock, FakeKey};
+use crate::{FakeClock, FakeKey, RateLimit};
 
 /// How finely the fake keeps the stamps that it is given.
 ///
@@ -83,6 +83,7 @@ pub struct FakeOptions {
     pub(crate) upload_limit: usize,
     pub(crate) file_url_lifetime: Duration,
     pub(crate) recorded_requests: usize,
+    pub(crate) rate_limit: Option<RateLimit>,
 }
 
 impl FakeOptions {
@@ -107,6 +108,7 @@ impl FakeOptions {
             upload_limit: 40 * MEGABYTE,
             file_url_lifetime: Duration::from_secs(60 * 60),
             recorded_requests: 10_000,
+            rate_limit: None,
         }
     }
 
@@ -227,6 +229,14 @@ impl FakeOptions {
     #[must_use]
     pub fn recorded_requests(mut self, requests: usize) -> Self {
         self.recorded_requests = requests;
+        self
+    }
+
+    /// How many requests each key may make in a time, on the service's clock; unlimited unless given (wire: part 3,
+    /// 30). More are answered 429 with `Retry-After`.
+    #[must_use]
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
         self
     }
 }

@@ -42,6 +42,24 @@ fn no_file_names_a_place_outside_the_repository() -> Checked {
     none_of(violations)
 }
 
+#[test]
+fn every_link_of_a_document_leads_to_a_file() -> Checked {
+    let workspace = Workspace::read()?;
+    let mut violations = Vec::new();
+    for file in below(workspace.root())?.into_iter().filter(|file| file.extension().is_some_and(|end| end == "md")) {
+        let folder = file.parent().unwrap_or(workspace.root());
+        let text = fs::read_to_string(&file)?;
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target) {
+            let path = target.split('#').next().unwrap_or_default();
+            if !path.is_empty() && !path.contains("://") && !folder.join(path).exists() {
+                let file = file.strip_prefix(workspace.root())?.display();
+                violations.push(format!("{file}: the link to {target} leads nowhere"));
+            }
+        }
+    }
+    none_of(violations)
+}
+
 /// Every file below a folder, in order, without what is built and what belongs to tools.
 pub(crate) fn below(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;

@@ -43,8 +43,8 @@ pub struct Pager {
 
 /// Where a walk through a list stands, to continue it later (R19).
 ///
-/// Pass it to `resume`. Rows that were added meanwhile push others down; rows up to and including the last one are
-/// skipped if they are still on its page.
+/// The walk goes on after the row `last_id`: on its page, or on the later page to which rows that were added meanwhile
+/// have pushed it. What stands on pages before that one comes again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PagePosition {
@@ -114,10 +114,10 @@ impl Pager {
         }
         let is_last = page.next.is_none() || page.total_pages.is_some_and(|total| u64::from(self.next) >= total);
         let ids: BTreeSet<u64> = page.results.iter().map(|row| row.id).collect();
-        if let Some(after) = self.after.take()
-            && let Some(place) = page.results.iter().position(|row| row.id == after)
-        {
+        let place = self.after.and_then(|after| page.results.iter().position(|row| row.id == after));
+        if let Some(place) = place {
             page.results.drain(..=place);
+            self.after = None;
         }
         page.results.retain(|row| !self.seen.contains(&row.id));
         self.position =

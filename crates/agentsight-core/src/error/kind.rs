@@ -45,7 +45,7 @@ impl ErrorKind {
     pub(super) fn advice(self) -> &'static str {
         match self {
             Self::Config => "correct the configuration",
-            Self::InvalidInput => "correct the argument; nothing was stored",
+            Self::InvalidInput => "correct the argument; nothing was stored or sent",
             Self::File => "check that the file exists, is readable and does not change before it is sent",
             Self::Connect => "check the network and the endpoint, then send again",
             Self::Timeout | Self::Transport | Self::DeadlineExceeded => "try again later; nothing pending is lost",

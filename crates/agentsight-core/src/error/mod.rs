@@ -241,16 +241,14 @@ impl fmt::Display for Error {
     }
 }
 
-/// Shows what [`Display`](fmt::Display) shows, with the kind and the fate in front.
+/// The message first, since this is what a `main` that returns an error prints; then the kind, the fate and the source.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("delivery", &self.0.fate)
-            .field("message", &self.to_string())
-            .field("source", &self.0.source)
-            .finish_non_exhaustive()
+        write!(formatter, "{self} ({:?}, {:?}", self.0.kind, self.0.fate)?;
+        if let Some(source) = &self.0.source {
+            write!(formatter, "; {source}")?;
+        }
+        formatter.write_str(")")
     }
 }
 

@@ -8,7 +8,6 @@ use agentsight_core::{
 };
 use agentsight_testkit::{FakeApi, FakeOptions};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use serde_json::Value;
 
@@ -41,7 +40,6 @@ pub(crate) struct Sent {
     /// The body, if it is JSON.
     pub(crate) json: Value,
     pub(crate) at: Duration,
-    pub(crate) utc: DateTime<Utc>,
     pub(crate) timeout: Duration,
 }
 
@@ -72,6 +70,11 @@ impl World {
     pub(crate) fn with_whole_config(config: Config) -> Self {
         let clock = VirtualClock::new();
         Self::around(FakeApi::with_options(FakeOptions::new().clock(clock.service_clock())), config, clock)
+    }
+
+    /// Another client of the same service, at the same time.
+    pub(crate) fn another_client(&self) -> Self {
+        Self::around(self.api.clone(), self.core.config().clone(), self.clock.clone())
     }
 
     fn around(api: FakeApi, config: Config, clock: VirtualClock) -> Self {
@@ -121,7 +124,7 @@ impl World {
             self.clock.advance(due.0.saturating_sub(self.clock.since_start()));
             let _ = self.api.handle(due.1);
         }
-        self.clock.advance(end - self.clock.since_start());
+        self.clock.advance(end.saturating_sub(self.clock.since_start()));
     }
 
     /// Carries out one attempt under a fault, as a transport would.
@@ -139,7 +142,6 @@ impl World {
             headers: request.headers().clone(),
             json: serde_json::from_slice(request.body()).unwrap_or_default(),
             at: self.clock.since_start(),
-            utc: self.clock.utc(),
             timeout,
         };
         let fault = fault(&sent);

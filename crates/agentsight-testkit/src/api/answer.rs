@@ -110,6 +110,12 @@ impl Refusal {
         Self::detail(StatusCode::FORBIDDEN, "You do not have permission to perform this action.")
     }
 
+    /// 429 with the whole seconds until the next request is let in (wire: 1.5).
+    pub(crate) fn throttled(seconds: u64) -> Self {
+        let detail = format!("Request was throttled. Expected available in {seconds} seconds.");
+        Self::detail(StatusCode::TOO_MANY_REQUESTS, detail).header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
     pub(crate) fn too_large(detail: impl Into<String>) -> Self {
         Self::detail(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }

@@ -38,6 +38,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Handled {
             let sender = sender.unwrap_or(Sender::EndUser);
             let mut message = MessageRow::new(conversation, timestamp, sender, "[Attachments]".to_owned());
             message.metadata = metadata;
+            message.holds_files = true;
             call.state.add_message(message)
         }
     };

@@ -3,12 +3,14 @@
 mod actions;
 mod answer;
 mod attachments;
+mod audit;
 mod buttons;
 mod call;
 mod conversations;
 mod feedbacks;
 mod filter;
 mod inspect;
+mod late;
 mod manage;
 mod me;
 mod messages;
@@ -31,16 +33,22 @@ use std::time::Duration;
 
 use agentsight_model::Role;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use self::answer::{Handled, Refusal};
 use self::call::{Call, Query};
 pub use self::inspect::StoredFile;
+use self::late::LateRequests;
 pub(crate) use self::page::LARGEST_PAGE;
-use self::route::Route;
+pub(crate) use self::reference::Reference;
+pub(crate) use self::route::{Route, is_file_address};
 use self::state::State;
-use crate::fault::{Fault, Reaction};
+pub(crate) use self::upload::part_names;
+use crate::audit::TrafficMeter;
+use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
+use crate::rate_limit::Buckets;
 use crate::record::{RecordedRequest, RequestLog};
 use crate::{FakeClock, FakeOptions};
 
@@ -74,7 +82,10 @@ struct Shared {
     options: FakeOptions,
     clock: FakeClock,
     state: Mutex<State>,
+    late: Mutex<LateRequests>,
+    buckets: Mutex<Buckets>,
     log: Mutex<RequestLog>,
+    meter: Mutex<TrafficMeter>,
 }
 
 impl FakeApi {
@@ -89,13 +100,25 @@ impl FakeApi {
     pub fn with_options(options: FakeOptions) -> Self {
         let clock = options.clock.clone().unwrap_or_default();
         let log = Mutex::new(RequestLog::new(options.recorded_requests));
-        Self { shared: Arc::new(Shared { options, clock, state: Mutex::default(), log }) }
+        let meter = Mutex::new(TrafficMeter::new(options.recorded_requests));
+        let shared = Shared {
+            options,
+            clock,
+            state: Mutex::default(),
+            late: Mutex::default(),
+            buckets: Mutex::default(),
+            log,
+            meter,
+        };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Answers a request, and remembers it.
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let arrival = self.arrive(&request);
         let response = self.answer(&request);
+        self.leave(&arrival, &response, Duration::ZERO);
         self.record(request, Some(response.status()));
         response
     }
@@ -123,10 +146,19 @@ impl FakeApi {
     /// ```
     #[must_use]
     pub fn react(&self, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
+        let arrival = self.arrive(&request);
         let reaction = match fault {
-            Some(fault) => fault.react(|| self.answer(&request)),
-            None => Reaction { delay: Duration::ZERO, answer: Some(self.answer(&request)) },
+            Some(fault) => {
+                if let Effect::Late(after) = fault.effect() {
+                    self.late().add(self.clock().now(), after, request.clone());
+                }
+                fault.react(&request, |request| self.answer(request))
+            }
+            None => Reaction::answered(self.answer(&request)),
         };
+        if let Some(answer) = &reaction.answer {
+            self.leave(&arrival, answer, reaction.delay);
+        }
         self.record(request, reaction.answer.as_ref().map(Response::status));
         reaction
     }
@@ -163,22 +195,38 @@ impl FakeApi {
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
     #[cfg(feature = "server")]
     pub(crate) fn refuse_body(&self, request: Request<Bytes>, limit: usize) -> Response<Bytes> {
+        let arrival = self.arrive(&request);
         let detail = format!("The request body exceeds the limit of {limit} bytes.");
         let response = Refusal::too_large(detail).into_answer().into_response();
+        self.leave(&arrival, &response, Duration::ZERO);
         self.record(request, Some(response.status()));
         response
     }
 
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        self.route(request).unwrap_or_else(Refusal::into_answer).into_response()
+        self.let_late_requests_arrive();
+        self.answer_at(request, self.clock().now())
     }
 
-    /// The order of the checks is the service's: the path, the key, the role, the method, and then the body.
-    fn route(&self, request: &Request<Bytes>) -> Handled {
+    fn answer_at(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Response<Bytes> {
+        self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response()
+    }
+
+    /// Requests that a fault holds back take effect at their time, before anybody asks for something later.
+    fn let_late_requests_arrive(&self) {
+        loop {
+            let due = self.late().next_due(self.clock().now());
+            let Some((at, request)) = due else { return };
+            let _ = self.answer_at(&request, at);
+        }
+    }
+
+    /// The order of the checks is the service's: the path, the key, the role, the rate, the method, and then the body.
+    fn route(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Handled {
         let options = &self.shared.options;
         if let Some(file) = route::file(request.uri().path()) {
             check_method(request.method(), &[Method::GET])?;
-            return attachments::download(&self.state(), self.clock(), request, file);
+            return attachments::download(&self.present_state(), self.clock(), request, file);
         }
         let route = Route::find(request.uri().path()).ok_or_else(Refusal::no_route)?;
         let authorization = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
@@ -186,10 +234,13 @@ impl FakeApi {
         if caller.role != Role::Write && request.method() != Method::GET {
             return Err(Refusal::forbidden());
         }
+        if let Some(limit) = &options.rate_limit {
+            self.buckets().take(limit, authorization, now).map_err(Refusal::throttled)?;
+        }
         check_method(request.method(), route.methods())?;
         let query = Query::of(request);
-        let mut state = self.state();
-        let mut call = Call { state: &mut state, options, caller, now: self.clock().now(), request, query };
+        let mut state = self.present_state();
+        let mut call = Call { state: &mut state, options, caller, now, request, query };
         handle(&mut call, route)
     }
 
@@ -207,9 +258,22 @@ impl FakeApi {
         });
     }
 
-    /// A test that panicked elsewhere leaves a state that is whole: handlers check first and change then.
     fn state(&self) -> MutexGuard<'_, State> {
+        self.let_late_requests_arrive();
+        self.present_state()
+    }
+
+    /// A test that panicked elsewhere leaves a state that is whole: handlers check first and change then.
+    fn present_state(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn late(&self) -> MutexGuard<'_, LateRequests> {
+        self.shared.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn buckets(&self) -> MutexGuard<'_, Buckets> {
+        self.shared.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn log(&self) -> MutexGuard<'_, RequestLog> {

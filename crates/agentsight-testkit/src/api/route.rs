@@ -85,6 +85,11 @@ pub(crate) fn file(path: &str) -> Option<Number> {
     path.strip_prefix(FILES).filter(|rest| !rest.contains('/')).map(Number::read)
 }
 
+/// Whether a path is a signed file address.
+pub(crate) fn is_file_address(path: &str) -> bool {
+    file(path).is_some()
+}
+
 /// Where signed file addresses begin.
 pub(crate) const FILES: &str = "/media/attachments/";
 

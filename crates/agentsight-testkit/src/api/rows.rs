@@ -27,6 +27,8 @@ pub(crate) struct MessageRow {
     pub(crate) timestamp: DateTime<Utc>,
     pub(crate) sender: Sender,
     pub(crate) content: String,
+    /// Whether it is there only to hold files that were sent on their own (wire: 1.12).
+    pub(crate) holds_files: bool,
     pub(crate) action_name: Option<String>,
     pub(crate) metadata: Option<Map<String, Value>>,
     pub(crate) files: Vec<u64>,
@@ -141,6 +143,7 @@ impl MessageRow {
             timestamp,
             sender,
             content,
+            holds_files: false,
             action_name: None,
             metadata: None,
             files: Vec::new(),

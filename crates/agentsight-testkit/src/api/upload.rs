@@ -82,6 +82,20 @@ impl Upload {
     }
 }
 
+/// The names of the parts of a form, as far as it can be read.
+pub(crate) fn part_names(content_type: &str, body: Bytes) -> Vec<String> {
+    let Ok(boundary) = multer::parse_boundary(content_type) else { return Vec::new() };
+    let mut form = Multipart::new(stream::iter([Ok::<_, Infallible>(body)]), boundary);
+    let names = async {
+        let mut names = Vec::new();
+        while let Ok(Some(part)) = form.next_field().await {
+            names.extend(part.name().map(str::to_owned));
+        }
+        names
+    };
+    names.now_or_never().unwrap_or_default()
+}
+
 impl UploadedFile {
     fn read_json(attachment: Value) -> Result<Self, String> {
         let text = |name: &str| match attachment.get(name).and_then(Value::as_str) {

@@ -1,18 +1,18 @@
-use std::io;
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
+use http::header::{self, HeaderValue};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
 
+use super::raw::{End, gzip_of_spaces};
 use crate::FakeApi;
-use crate::fault::FaultPlan;
+use crate::fault::{Fault, FaultPlan, Part, Reaction, Wire, written_head};
 
 /// What every connection shares.
 #[derive(Clone, Debug)]
@@ -22,57 +22,55 @@ pub(super) struct Connections {
     pub(super) body_limit: usize,
 }
 
-/// Hyper closes a connection whose service fails: that is how a fault ends one without an answer.
-#[derive(Debug)]
-struct Closed;
+/// One connection.
+struct Connection {
+    shared: Connections,
+    progress: Mutex<Progress>,
+}
 
-impl std::fmt::Display for Closed {
+#[derive(Default)]
+struct Progress {
+    /// How many requests came before this one.
+    requests: u64,
+    /// A fault that was due when the connection was accepted, and is for its first request.
+    fault: Option<Fault>,
+    /// How the connection ends, once a fault has said so.
+    end: Option<End>,
+}
+
+/// Hyper gives a connection back whose service fails: that is how a fault gets hold of it.
+#[derive(Debug)]
+struct TakenOver;
+
+impl std::fmt::Display for TakenOver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the connection was closed by a fault")
+        f.write_str("the connection was taken over by a fault")
     }
 }
 
-impl std::error::Error for Closed {}
+impl std::error::Error for TakenOver {}
 
 impl Connections {
-    /// Accepts until `stopped` resolves; the caller's runtime then drops what is still open.
-    pub(super) async fn serve(self, listener: TcpListener, mut stopped: oneshot::Receiver<()>) {
-        let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-        loop {
-            tokio::select! {
-                _ = &mut stopped => return,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        // Answers are small and single: waiting to fill a packet only slows tests down.
-                        let _ = stream.set_nodelay(true);
-                        tokio::spawn(self.clone().serve_one(stream));
-                    }
-                    // A connection that was gone before it was accepted, or no more descriptors for a moment.
-                    Err(error) => pause_after(&error).await,
-                },
-            }
+    pub(super) async fn serve_one(self, stream: TcpStream) {
+        let fault = self.faults().next_at_connection();
+        if fault.as_ref().is_some_and(Fault::meets_connections) {
+            return End::Cut { bytes: Bytes::new(), is_reset: true }.carry_out(stream).await;
         }
-    }
-
-    async fn serve_one(self, stream: tokio::net::TcpStream) {
-        let service = service_fn(|request| self.answer(request));
+        let progress = Mutex::new(Progress { fault, ..Progress::default() });
+        let connection = Connection { shared: self, progress };
+        let service = service_fn(|request| connection.answer(request));
+        let mut serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         // A client that hangs up, or talks no HTTP, is its own concern.
-        let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        let _ = (&mut serving).await;
+        let stream = serving.into_parts().io.into_inner();
+        let end = connection.progress().end.take();
+        if let Some(end) = end {
+            end.carry_out(stream).await;
+        }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Closed> {
-        let (head, body) = request.into_parts();
-        let Some(body) = self.read(body).await.map_err(|_| Closed)? else {
-            let response = self.api.refuse_body(Request::from_parts(head, Bytes::new()), self.body_limit);
-            return Ok(response.map(Full::new));
-        };
-        let request = Request::from_parts(head, body);
-        let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).next(&request);
-        let reaction = self.api.react(request, fault);
-        if !reaction.delay.is_zero() {
-            tokio::time::sleep(reaction.delay).await;
-        }
-        reaction.answer.map(|response| response.map(Full::new)).ok_or(Closed)
+    fn faults(&self) -> MutexGuard<'_, FaultPlan> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The whole body, or `None` if it is too large; then it is read all the same, so that the client gets to see
@@ -93,8 +91,72 @@ impl Connections {
     }
 }
 
-async fn pause_after(error: &io::Error) {
-    if !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+impl Connection {
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, TakenOver> {
+        let (is_first, brought) = {
+            let mut progress = self.progress();
+            let is_first = progress.requests == 0;
+            progress.requests = progress.requests.saturating_add(1);
+            (is_first, progress.fault.take())
+        };
+        let (head, body) = request.into_parts();
+        let head = Request::from_parts(head, Bytes::new());
+        let at_head = self.shared.faults().next_at_head(&head);
+        let early = brought.or(at_head).filter(|fault| !(is_first && fault.needs_kept_connection()));
+        if early.as_ref().is_some_and(Fault::meets_heads) {
+            return self.carry_out(self.shared.api.react(head, early)).await;
+        }
+        let Some(body) = self.shared.read(body).await.map_err(|_| TakenOver)? else {
+            let response = self.shared.api.refuse_body(head, self.shared.body_limit);
+            return Ok(response.map(Full::new));
+        };
+        let request = head.map(|_| body);
+        let _in_flight = self.shared.api.begin(&request);
+        let at_end = self.shared.faults().next_at_end(&request);
+        let reaction = self.shared.api.react(request, early.or(at_end));
+        self.carry_out(reaction).await
     }
+
+    async fn carry_out(&self, reaction: Reaction) -> Result<Response<Full<Bytes>>, TakenOver> {
+        let Reaction { delay, answer, wire, .. } = reaction;
+        let wait = match &wire {
+            Wire::Dribble { wait, .. } => *wait,
+            Wire::Silence => std::time::Duration::ZERO,
+            _ => delay,
+        };
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        let end = match (wire, answer) {
+            (Wire::Answer, Some(answer)) => return Ok(answer.map(Full::new)),
+            (Wire::Inflating(spaces), Some(answer)) => return Ok(inflating(answer, spaces).map(Full::new)),
+            (Wire::AnswerAndClose, Some(answer)) => {
+                let (head, body) = (written_head(&answer), answer.into_body());
+                End::Cut { bytes: [head.into(), body].concat().into(), is_reset: false }
+            }
+            (Wire::Dribble { part, pause, .. }, Some(answer)) => {
+                let (head, body) = (Bytes::from(written_head(&answer)), answer.into_body());
+                match part {
+                    Part::Head => End::Dribble { quick: Bytes::new(), slow: head, rest: body, pause },
+                    Part::Body => End::Dribble { quick: head, slow: body, rest: Bytes::new(), pause },
+                }
+            }
+            (Wire::Cut { bytes, is_reset }, _) => End::Cut { bytes, is_reset },
+            (Wire::Silence, _) => End::Silence,
+            (Wire::Answer | Wire::Inflating(_) | Wire::AnswerAndClose | Wire::Dribble { .. }, None) => {
+                End::Cut { bytes: Bytes::new(), is_reset: false }
+            }
+        };
+        self.progress().end = Some(end);
+        Err(TakenOver)
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn inflating(mut answer: Response<Bytes>, spaces: u64) -> Response<Bytes> {
+    answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    answer.map(|_| gzip_of_spaces(spaces))
 }

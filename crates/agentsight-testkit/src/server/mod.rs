@@ -1,20 +1,23 @@
 //! The fake service behind a socket.
 
 mod connection;
+mod listener;
+mod raw;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
 use tokio::runtime;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use self::connection::Connections;
-use crate::fault::{FaultPlan, FaultRule};
+use self::listener::Order;
+use crate::fault::{FaultMix, FaultPlan, FaultRule};
 use crate::options::MEGABYTE;
 use crate::record::RecordedRequest;
-use crate::{FakeApi, FakeClock, FakeOptions};
+use crate::{Audit, FakeApi, FakeClock, FakeOptions, Verification};
 
 /// A [`FakeApi`] that listens on a free port of 127.0.0.1, for tests that need a real socket.
 ///
@@ -36,7 +39,7 @@ pub struct FakeServer {
     api: FakeApi,
     url: String,
     faults: Arc<Mutex<FaultPlan>>,
-    stop: Option<oneshot::Sender<()>>,
+    orders: Option<UnboundedSender<Order>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -95,6 +98,18 @@ impl FakeServer {
         self.api.requests()
     }
 
+    /// The truth about what reached the service so far, and how; see [`FakeApi::audit`].
+    #[must_use]
+    pub fn audit(&self) -> Audit {
+        self.api.audit()
+    }
+
+    /// Whether the requests so far are ones that AgentSight documents; see [`FakeApi::verify`].
+    #[must_use]
+    pub fn verify(&self) -> Verification {
+        self.api.verify()
+    }
+
     /// Adds a fault that later requests may meet; it counts from now.
     pub fn add_fault(&self, rule: FaultRule) {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).add(rule);
@@ -104,12 +119,37 @@ impl FakeServer {
     pub fn clear_faults(&self) {
         *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = FaultPlan::new();
     }
+
+    /// Refuses every new connection from now on, as a service does that is down. Those that are open stay so.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not let the port be held while nobody listens on it.
+    pub fn refuse_connections(&self) -> io::Result<()> {
+        self.order(Order::Refuse)
+    }
+
+    /// Accepts connections again, on the same port.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not let the port be listened on again.
+    pub fn accept_connections(&self) -> io::Result<()> {
+        self.order(Order::Accept)
+    }
+
+    fn order(&self, order: impl FnOnce(mpsc::Sender<io::Result<()>>) -> Order) -> io::Result<()> {
+        let (done, answer) = mpsc::channel();
+        let gone = || io::Error::other("the server's thread has ended");
+        self.orders.as_ref().and_then(|orders| orders.send(order(done)).ok()).ok_or_else(gone)?;
+        answer.recv().map_err(|_| gone())?
+    }
 }
 
 impl Drop for FakeServer {
     fn drop(&mut self) {
         // The thread ends at once: nothing on it blocks, and its runtime drops the connections where they stand.
-        drop(self.stop.take());
+        drop(self.orders.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -138,6 +178,13 @@ impl FakeServerBuilder {
         self
     }
 
+    /// Random faults for the requests that no rule is due for.
+    #[must_use]
+    pub fn mix(mut self, mix: FaultMix) -> Self {
+        self.faults = self.faults.mix(mix);
+        self
+    }
+
     /// The most bytes of a request body; 48 MiB unless given. A larger one is read to its end, not kept, and
     /// answered 413.
     #[must_use]
@@ -154,17 +201,18 @@ impl FakeServerBuilder {
     pub fn start(self) -> io::Result<FakeServer> {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         listener.set_nonblocking(true)?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let address = listener.local_addr()?;
+        let url = format!("http://{address}");
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let mut options = self.options;
         options.clock.get_or_insert_with(FakeClock::system);
         let api = self.api.unwrap_or_else(|| FakeApi::with_options(options));
         let faults = Arc::new(Mutex::new(self.faults));
         let connections = Connections { api: api.clone(), faults: Arc::clone(&faults), body_limit: self.body_limit };
-        let (stop, stopped) = oneshot::channel();
+        let (orders, taken) = unbounded_channel();
         let thread = thread::Builder::new().name("agentsight-fake-server".to_owned()).spawn(move || {
-            runtime.block_on(connections.serve(listener, stopped));
+            runtime.block_on(connections.serve(listener, address, taken));
         })?;
-        Ok(FakeServer { api, url, faults, stop: Some(stop), thread: Some(thread) })
+        Ok(FakeServer { api, url, faults, orders: Some(orders), thread: Some(thread) })
     }
 }

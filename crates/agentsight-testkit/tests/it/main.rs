@@ -6,8 +6,10 @@ mod access;
 mod actions;
 mod arbitrary;
 mod attachments;
+mod audit;
 mod buttons;
 mod conversations;
+mod faults;
 mod feedbacks;
 mod filters;
 mod golden;
@@ -18,6 +20,9 @@ mod pages;
 mod routes;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "server")]
+mod server_faults;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod support;
+mod verify;

@@ -157,3 +157,20 @@ fn dropping_the_server_closes_open_connections() {
     assert!(ended(idle.read(&mut [0; 1])));
     assert!(ended(waiting.read(&mut [0; 1])));
 }
+
+#[test]
+fn r10_a_request_counts_as_under_way_until_its_answer_goes_out() {
+    let late = FaultRule::new(Fault::delay(Duration::from_secs(3600)));
+    let server = FakeServer::builder().fault(late).start().unwrap();
+    let mut held = TcpStream::connect(server.url().strip_prefix("http://").unwrap()).unwrap();
+    held.write_all(b"GET /api/conversations/?conversation_id=a HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    while server.requests().is_empty() {
+        std::thread::yield_now();
+    }
+    send(&server, "POST", "/api/conversations/", &json!({"conversation_id": "a"}).to_string());
+    let audit = server.audit();
+    assert_eq!(audit.conversation("a").unwrap().traffic.most_parallel, 2);
+    send(&server, "GET", "/api/me/", "");
+    assert_eq!(server.audit().traffic.most_parallel, 2, "the second had ended");
+    server.verify().assert_verified();
+}

@@ -1,0 +1,25 @@
+//! Whole round trips: tracked, sent, kept by a faithful service, read back.
+
+#![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
+
+mod at_once;
+mod dialogues;
+mod everything;
+mod flush;
+mod panics;
+mod promises;
+mod service;
+mod trackers;
+
+#[path = "../../../../tests/round_trip/crowd.rs"]
+mod crowd;
+#[path = "../../../../tests/round_trip/every_call.rs"]
+mod every_call;
+#[path = "../../../../tests/round_trip/in_flight.rs"]
+mod in_flight;
+#[path = "../../../../tests/round_trip/interrupted_conversation.rs"]
+mod interrupted_conversation;
+#[path = "../../../../tests/round_trip/support_dialogues.rs"]
+mod support_dialogues;
+#[path = "../../../../tests/round_trip/virtual_service.rs"]
+mod virtual_service;

@@ -1,0 +1,23 @@
+//! What goes wrong with requests, as values; one file for each idea.
+
+mod alteration;
+mod ending;
+mod mix;
+mod plan;
+mod reaction;
+mod retry_after;
+mod rule;
+mod seed;
+mod value;
+
+#[cfg(feature = "server")]
+pub(crate) use self::ending::Part;
+pub use self::mix::FaultMix;
+pub use self::plan::FaultPlan;
+pub use self::reaction::Reaction;
+#[cfg(feature = "server")]
+pub(crate) use self::reaction::{Wire, written_head};
+pub use self::retry_after::RetryAfter;
+pub use self::rule::FaultRule;
+pub use self::seed::{FaultSeed, InvalidSeed};
+pub use self::value::{Effect, Fault};

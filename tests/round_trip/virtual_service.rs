@@ -1,0 +1,45 @@
+//! The fake service without a socket, in virtual time: what it is asked takes effect at once, and waiting moves its clock.
+
+use std::time::Duration;
+
+use agentsight_core::transport::Attempt;
+use agentsight_core::{Config, Context, Now};
+use agentsight_testkit::FakeApi;
+use bytes::Bytes;
+use http::{Request, Response};
+
+/// A service, and the clock that it shares with the client.
+#[derive(Clone, Default)]
+pub(crate) struct VirtualService {
+    pub(crate) api: FakeApi,
+}
+
+impl VirtualService {
+    /// What a client of it is configured with.
+    pub(crate) fn config(&self) -> Config {
+        Config::builder().api_key(self.api.api_key()).build().expect("the fake's key is well-formed")
+    }
+
+    /// The surroundings of a client of it: the same clock, and randomness that is none.
+    pub(crate) fn context(&self) -> Context {
+        let clock = self.api.clock().clone();
+        let start = clock.now();
+        let now = move || {
+            let utc = clock.now();
+            Now::new((utc - start).to_std().unwrap_or_default(), utc)
+        };
+        Context::new(now, || 0x5EED)
+    }
+
+    /// Lets a request take effect.
+    pub(crate) fn apply(&self, attempt: Attempt) -> Response<Bytes> {
+        let (head, body) = attempt.request.into_parts();
+        let body = body.to_bytes().expect("no request of these tests holds a file");
+        self.api.handle(Request::from_parts(head, body))
+    }
+
+    /// Waits, in virtual time.
+    pub(crate) fn sleep(&self, duration: Duration) {
+        self.api.clock().advance(duration);
+    }
+}
