@@ -1,18 +1,31 @@
 //! A clock that no test waits for.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use agentsight_core::{Context, Now};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 
-/// A context whose clock goes on by a millisecond whenever it is read, and whose jitter is as small as can be.
-pub(crate) fn context() -> Context {
-    let reads = AtomicI64::new(0);
-    let now = move || {
-        let read = reads.fetch_add(1, Ordering::SeqCst);
-        let utc: DateTime<Utc> = DateTime::UNIX_EPOCH + TimeDelta::milliseconds(read);
-        Now::new(Duration::from_millis(read.unsigned_abs()), utc)
-    };
-    Context::new(now, || 0)
+/// A clock that goes on by a millisecond whenever it is read, and by the whole wait when somebody waits.
+#[derive(Debug, Default)]
+pub(crate) struct Clock(AtomicU64);
+
+impl Clock {
+    /// Waits without taking time.
+    pub(crate) fn wait(&self, duration: Duration) {
+        let milliseconds = u64::try_from(duration.as_millis()).expect("a wait of less than ages");
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// A context over this clock, in which nothing is random.
+    pub(crate) fn context(self: &Arc<Self>) -> Context {
+        let clock = Arc::clone(self);
+        Context::new(move || clock.read(), || 0)
+    }
+
+    fn read(&self) -> Now {
+        let since_start = Duration::from_millis(self.0.fetch_add(1, Ordering::SeqCst));
+        Now::new(since_start, DateTime::UNIX_EPOCH + TimeDelta::from_std(since_start).expect("less than ages"))
+    }
 }

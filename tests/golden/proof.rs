@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 
-use agentsight_core::{Config, ErrorKind};
+use agentsight_core::{Config, ConfigBuilder, ErrorKind};
 use agentsight_testkit::FakeServer;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::Client;
 use super::call::Call;
 use super::difference::DIFFERENCES;
 use super::expectation::{Expectation, rank_times};
@@ -15,7 +17,6 @@ use super::numbers::{Numbers, Row};
 use super::outcome::Outcome;
 use super::request::Request;
 use super::scenario::{self, Scenario};
-use super::{Client, clock};
 
 /// The key of the recording.
 const KEY: &str = "ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3";
@@ -25,8 +26,8 @@ const RECORDED_NUMBER: u64 = 42;
 const ENOUGH_FOR_TWO_PAGES: usize = 60;
 
 /// A configuration for a server, with the key of the recording.
-pub(crate) fn config(server: &FakeServer) -> Config {
-    Config::builder().api_key(KEY).endpoint(server.url()).build().expect("a valid configuration")
+pub(crate) fn config(server: &FakeServer) -> ConfigBuilder {
+    Config::builder().api_key(KEY).endpoint(server.url())
 }
 
 /// Holds a client to the recording. Whatever is not as recorded has to be a named difference, and every named
@@ -57,7 +58,7 @@ fn play<'a, C: Client>(scenario: &Scenario, expected: Expectation<'a>) -> (Expec
     let server = FakeServer::start().expect("a free port");
     let mut numbers = Numbers::default();
     seed(&server, scenario, &mut numbers);
-    let client = C::open(config(&server), clock::context());
+    let client = C::open(config(&server).build().expect("a valid configuration"), Arc::default());
     let mut outcomes = Vec::new();
     for (recorded, returned) in scenario.calls.iter().zip(&scenario.returned) {
         let sent_before = server.requests().len();

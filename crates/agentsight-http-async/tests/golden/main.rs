@@ -2,20 +2,24 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
 
-#[macro_use]
 #[path = "../../../../tests/golden/mod.rs"]
 mod golden;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use agentsight_core::{Config, Context, Error};
+use agentsight_core::transport::{AsyncTransport, Attempt, Slept, TransportFailure};
+use agentsight_core::{Config, Error};
 use agentsight_http_async::{AgentSight, ConversationTracker, ReqwestTransport, generate_conversation_id};
+use async_trait::async_trait;
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::golden::Client;
 use crate::golden::call::Call;
+use crate::golden::clock::Clock;
 use crate::golden::outcome::{as_json, unread};
+use crate::golden::{Client, tests_of, with_every_behaviour};
 
 /// A client, one of its trackers, and the runtime that their calls run on.
 struct Async {
@@ -24,10 +28,29 @@ struct Async {
     runtime: Arc<Runtime>,
 }
 
+/// The transport that is shipped, except that waiting takes no time.
+struct Impatient {
+    transport: ReqwestTransport,
+    clock: Arc<Clock>,
+}
+
+#[async_trait]
+impl AsyncTransport for Impatient {
+    async fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
+        self.transport.send(attempt).await
+    }
+
+    async fn sleep(&self, duration: Duration) -> Slept {
+        self.clock.wait(duration);
+        Slept::Here
+    }
+}
+
 impl Client for Async {
-    fn open(config: Config, context: Context) -> Self {
+    fn open(config: Config, clock: Arc<Clock>) -> Self {
         let transport = ReqwestTransport::new(&config).expect("a transport");
-        let sight = AgentSight::with_parts(config, context, transport);
+        let context = clock.context();
+        let sight = AgentSight::with_parts(config, context, Impatient { transport, clock });
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { tracker: sight.tracker(), sight, runtime: Arc::new(runtime) }
     }
@@ -83,4 +106,4 @@ impl Async {
     }
 }
 
-hold_to_the_recording!(Async);
+with_every_behaviour!(tests_of, Async);

@@ -2,17 +2,22 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
 
-#[macro_use]
 #[path = "../../../../tests/golden/mod.rs"]
 mod golden;
 
-use agentsight_core::{Config, Context, Error};
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentsight_core::transport::{Attempt, Slept, Transport, TransportFailure};
+use agentsight_core::{Config, Error};
 use agentsight_http_blocking::{AgentSight, ConversationTracker, UreqTransport, generate_conversation_id};
+use bytes::Bytes;
 use serde_json::Value;
 
-use crate::golden::Client;
 use crate::golden::call::Call;
+use crate::golden::clock::Clock;
 use crate::golden::outcome::{as_json, unread};
+use crate::golden::{Client, tests_of, with_every_behaviour};
 
 /// A client and one of its trackers.
 struct Blocking {
@@ -20,10 +25,28 @@ struct Blocking {
     tracker: ConversationTracker,
 }
 
+/// The transport that is shipped, except that waiting takes no time.
+struct Impatient {
+    transport: UreqTransport,
+    clock: Arc<Clock>,
+}
+
+impl Transport for Impatient {
+    fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
+        self.transport.send(attempt)
+    }
+
+    fn sleep(&self, duration: Duration) -> Slept {
+        self.clock.wait(duration);
+        Slept::Here
+    }
+}
+
 impl Client for Blocking {
-    fn open(config: Config, context: Context) -> Self {
+    fn open(config: Config, clock: Arc<Clock>) -> Self {
         let transport = UreqTransport::new(&config).expect("a transport");
-        let sight = AgentSight::with_parts(config, context, transport);
+        let context = clock.context();
+        let sight = AgentSight::with_parts(config, context, Impatient { transport, clock });
         Self { tracker: sight.tracker(), sight }
     }
 
@@ -66,4 +89,4 @@ impl Client for Blocking {
     }
 }
 
-hold_to_the_recording!(Blocking);
+with_every_behaviour!(tests_of, Blocking);
