@@ -20,7 +20,7 @@ use crate::exchange::{CallSettings, Exchange};
 use crate::filter::ConversationFilter;
 use crate::get_or_create::record;
 use crate::initialize::Initialize;
-use crate::lane::{self, ConversationLane, at_most, checked_metadata, no_nul};
+use crate::lane::{self, ConversationLane, at_most, checked_metadata, cut_to_micros, no_nul};
 use crate::log::log_event;
 use crate::machine::Machine;
 use crate::operation::{Operation, RequestFrame};
@@ -162,7 +162,7 @@ impl Core {
     ) -> Result<impl Machine<Output = ConversationLane> + Send + use<>, Error> {
         let id = lane::checked_conversation(&conversation)?;
         let now = self.now();
-        let time = conversation.at.unwrap_or(now.utc);
+        let time = cut_to_micros(conversation.at.unwrap_or(now.utc));
         let record = record(&conversation, time, false, self.config().environment())?;
         let upsert = UpsertConversation { name: "initialize_conversation", record };
         let lane = self.recorder.lane(&id);

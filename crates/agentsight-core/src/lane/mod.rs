@@ -19,4 +19,4 @@ pub(crate) use self::item::{Event, Item, Part, Snapshot, TOKEN_USAGE};
 pub(crate) use self::registration::Stage;
 pub(crate) use self::state::{Doubt, InFlight, Lane};
 pub(crate) use self::table::LaneTable;
-pub(crate) use self::timeline::{Micros, time_of};
+pub(crate) use self::timeline::{Micros, cut_to_micros, time_of};

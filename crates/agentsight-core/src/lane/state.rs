@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::item::{Event, Item, Part};
 use super::registration::{Registration, Stage};
-use super::timeline::{Micros, Timeline, time_of};
+use super::timeline::{Micros, Timeline, cut_to_micros, time_of};
 use crate::context::Now;
 use crate::report::DoubtfulItem;
 
@@ -109,7 +109,7 @@ impl LaneState {
     /// The record's time: its own, else the earlier of its stamp and the first pending event's (R6).
     pub(crate) fn record_time(&self, now: Now) -> DateTime<Utc> {
         if let Some(at) = self.registration.conversation.at {
-            return at;
+            return cut_to_micros(at);
         }
         let stamp = self.registration.stamp.unwrap_or_else(|| now.utc.timestamp_micros());
         let first = self.in_flight.iter().map(|flight| flight.item.stamp);
@@ -270,8 +270,9 @@ mod tests {
         assert_eq!(state.record_time(now(999)), time_of(100));
         state.track(message("back-filled"), Some(time_of(40)), now(200));
         assert_eq!(state.record_time(now(999)), time_of(40));
-        state.registration.conversation.at = Some(time_of(70));
-        assert_eq!(state.record_time(now(999)), time_of(70));
+        let own = DateTime::from_timestamp(0, 70_999).expect("a valid time");
+        state.registration.conversation.at = Some(own);
+        assert_eq!(state.record_time(now(999)), time_of(70), "cut to microseconds");
     }
 
     #[test]

@@ -142,6 +142,11 @@ pub(crate) fn time_of(stamp: Micros) -> DateTime<Utc> {
     })
 }
 
+/// A time at the resolution of the wire.
+pub(crate) fn cut_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
+    time_of(time.timestamp_micros())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

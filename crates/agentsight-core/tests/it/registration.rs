@@ -3,6 +3,8 @@
 use agentsight_core::{Environment, HumanMessage, NewConversation};
 use serde_json::json;
 
+use chrono::DateTime;
+
 use crate::drive::Drive;
 use crate::fault::{Fault, always};
 use crate::story::texts;
@@ -78,6 +80,17 @@ fn r3_an_initialized_conversation_that_is_registered_is_marked_used() {
     let lane = world.core.new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
     assert_eq!(world.api.conversation("c").unwrap().is_used, Some(true));
+}
+
+#[test]
+fn r6_the_time_of_a_record_is_cut_to_microseconds() {
+    let world = World::new();
+    let at = DateTime::from_timestamp(1_700_000_000, 123_456_789).unwrap();
+    let _ = world.drive(world.core.initialize_conversation(NewConversation::new("now").at(at)).unwrap()).unwrap();
+    let _ = world.send(&world.core.get_or_create_conversation(NewConversation::new("later").at(at)).unwrap()).unwrap();
+    for sent in world.sent() {
+        assert_eq!(sent.json["timestamp"], "2023-11-14T22:13:20.123456+00:00", "{}", sent.json["conversation_id"]);
+    }
 }
 
 #[test]
