@@ -1,17 +1,19 @@
 //! The fake service without a socket, in virtual time: what it is asked takes effect at once, and waiting moves its clock.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use agentsight_core::transport::Attempt;
 use agentsight_core::{Config, Context, Now};
-use agentsight_testkit::FakeApi;
+use agentsight_testkit::{FakeApi, Fault, FaultPlan, FaultRule};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 /// A service, and the clock that it shares with the client.
 #[derive(Clone, Default)]
 pub(crate) struct VirtualService {
     pub(crate) api: FakeApi,
+    faults: Arc<Mutex<FaultPlan>>,
 }
 
 impl VirtualService {
@@ -35,7 +37,15 @@ impl VirtualService {
     pub(crate) fn apply(&self, attempt: Attempt) -> Response<Bytes> {
         let (head, body) = attempt.request.into_parts();
         let body = body.to_bytes().expect("no request of these tests holds a file");
-        self.api.handle(Request::from_parts(head, body))
+        let request = Request::from_parts(head, body);
+        let fault = self.faults.lock().expect("nothing panics under the lock").next(&request);
+        self.api.react(request, fault).answer.expect("no fault of these tests closes the connection")
+    }
+
+    /// Refuses the next request.
+    pub(crate) fn refuse_next(&self) {
+        let fault = FaultRule::new(Fault::status(StatusCode::BAD_REQUEST));
+        self.faults.lock().expect("nothing panics under the lock").add(fault);
     }
 
     /// Waits, in virtual time.

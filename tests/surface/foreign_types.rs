@@ -182,7 +182,7 @@ impl Search<'_> {
         [first].into_iter().chain(rest).cloned().collect::<Vec<_>>().join("::")
     }
 
-    fn within<'ast>(&mut self, signature: &'ast Signature) {
+    fn within(&mut self, signature: &Signature) {
         let outer = self.function.replace(signature.ident.to_string());
         visit::visit_signature(self, signature);
         self.function = outer;

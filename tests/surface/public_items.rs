@@ -21,7 +21,6 @@ pub(crate) struct PublicItem {
 
 /// What kind of thing it is.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a few hundred of them, in a test")]
 pub(crate) enum Shape {
     Type,
     Field(Type),

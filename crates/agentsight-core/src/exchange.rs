@@ -57,6 +57,14 @@ impl<O: Operation> Exchange<O> {
         matches!(self.state, State::Ambiguous(_))
     }
 
+    /// How long the answer that left the request ambiguous asks to wait.
+    pub(crate) fn ambiguous_retry_after(&self) -> Option<Duration> {
+        match &self.state {
+            State::Ambiguous(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+
     /// Takes the output of a call that has succeeded, without waiting for the next poll.
     pub(crate) fn take_output(&mut self) -> Option<O::Output> {
         match std::mem::replace(&mut self.state, State::Taken) {

@@ -16,7 +16,8 @@ use crate::error::{Error, ErrorKind};
 /// `error`, and `summary` with `questions`, `answers`, `actions`, `buttons`, `attachments` and `errors`.
 ///
 /// Nothing is counted twice: what was tracked is [`acknowledged`](Self::acknowledged) +
-/// [`rejected`](Self::rejected) + [`remaining`](Self::remaining).
+/// [`rejected`](Self::rejected) + [`remaining`](Self::remaining). A record that the caller did not register, or that was
+/// delivered before, is an item only if the service refuses it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 #[must_use = "a report says whether anything was rejected or remains"]

@@ -33,3 +33,39 @@ impl Gate {
         self.releases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn r10_a_release_between_the_look_and_the_wait_is_not_missed() {
+        let gate = Gate::default();
+        let seen = gate.releases();
+        gate.release();
+        gate.wait_past(seen);
+        assert_eq!(gate.releases(), seen + 1);
+    }
+
+    #[test]
+    fn r10_a_release_wakes_everybody_who_waits() {
+        let gate = Arc::new(Gate::default());
+        let seen = gate.releases();
+        let (is_up, up) = mpsc::channel();
+        let waiting: Vec<_> = (0..3)
+            .map(|_| {
+                let (gate, is_up) = (Arc::clone(&gate), is_up.clone());
+                thread::spawn(move || {
+                    is_up.send(()).expect("the test listens");
+                    gate.wait_past(seen);
+                })
+            })
+            .collect();
+        (0..3).for_each(|_| up.recv().expect("every thread starts"));
+        gate.release();
+        waiting.into_iter().for_each(|thread| thread.join().expect("no thread panics"));
+    }
+}

@@ -15,7 +15,7 @@ pub enum AmbiguousCreate {
     ReadBack,
     /// Sends it again at once, without looking. Nothing is lost; an event can be recorded twice.
     Resend,
-    /// Neither looks nor sends: the event stays in doubt and its conversation stops there until the event is
-    /// discarded. Nothing is recorded twice.
+    /// Neither looks nor sends: the event stays in doubt and its conversation stops there until somebody settles
+    /// it with [`settle_doubt`](crate::ConversationLane::settle_doubt). Nothing is recorded twice.
     Hold,
 }

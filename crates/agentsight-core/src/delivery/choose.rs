@@ -94,16 +94,17 @@ impl Delivery {
     /// The upsert; `queued` if the record is an item that was registered.
     fn send_record(&mut self, now: Now, queued: bool) -> Flow {
         let environment = self.settings.config.environment();
-        let written = {
+        let (written, time) = {
             let state = self.lane.lock();
-            record(&state.registration.conversation, state.record_time(now), true, environment)
+            let time = state.record_time(now);
+            (record(&state.registration.conversation, time, true, environment), time)
         };
         let operation = match written {
             Ok(record) => UpsertConversation { name: "send_tracked_data", record },
             Err(error) => return ControlFlow::Break(Err(error)),
         };
         let exchange = Exchange::new(operation, Arc::clone(&self.settings), self.recorder.context.next_u64());
-        self.phase = Phase::Record { exchange, queued };
+        self.phase = Phase::Record { exchange, time, queued };
         ControlFlow::Continue(())
     }
 

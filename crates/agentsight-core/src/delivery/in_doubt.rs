@@ -21,7 +21,15 @@ impl Delivery {
     pub(super) fn ambiguous(&mut self, now: Now, mut exchange: Box<Exchange<CreateEvent>>, part: Part) -> Flow {
         let number = self.lane.lock().number;
         match (self.settings.config.ambiguous_create(), number) {
-            (AmbiguousCreate::ReadBack, Some(number)) => self.look(number, part, Some(exchange)),
+            (AmbiguousCreate::ReadBack, Some(number)) => match exchange.ambiguous_retry_after() {
+                None => self.look(number, part, Some(exchange)),
+                // Not even a look may come earlier (R16).
+                Some(wait) if wait <= self.settings.config.retry().call_timeout => {
+                    let until = now.since_start.saturating_add(wait);
+                    self.phase = Phase::LookAgain { until, part, create: Some(exchange) };
+                }
+                Some(_) => return self.leave_in_doubt(now, Some(exchange), held()),
+            },
             (AmbiguousCreate::Resend, _) => {
                 self.lane.lock().clear_doubt();
                 exchange.settle_not_kept(now);

@@ -15,17 +15,18 @@ use std::time::Duration;
 
 use agentsight_model::ConversationId;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 
 pub use self::dispatcher::Dispatcher;
 pub use self::stop_signal::StopSignal;
 use crate::context::Now;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{CallSettings, Exchange};
-use crate::lane::{ConversationLane, Lane, Part, time_of};
+use crate::lane::{ConversationLane, Lane, Part};
 use crate::machine::{Machine, Step};
 use crate::ops::{CreateEvent, FetchConversation, UpsertConversation};
 use crate::recorder::RecorderState;
-use crate::report::{DoubtfulItem, SendReport};
+use crate::report::SendReport;
 use crate::transport::{FailureKind, TransportFailure};
 
 /// Sends everything that is pending in one conversation.
@@ -64,7 +65,7 @@ pub struct Delivery {
 enum Phase {
     Begin,
     Choose,
-    Record { exchange: Exchange<UpsertConversation>, queued: bool },
+    Record { exchange: Exchange<UpsertConversation>, time: DateTime<Utc>, queued: bool },
     Create { exchange: Box<Exchange<CreateEvent>>, part: Part },
     Look { exchange: Exchange<FetchConversation>, part: Part, create: Option<Box<Exchange<CreateEvent>>> },
     LookAgain { until: Duration, part: Part, create: Option<Box<Exchange<CreateEvent>>> },
@@ -114,9 +115,9 @@ impl Delivery {
                 self.phase = Phase::Choose;
                 self.choose(now)
             }
-            Phase::Record { mut exchange, queued } => match exchange.poll(now) {
-                Step::Done(result) => self.record_done(now, queued, result),
-                step => return self.pause(Phase::Record { exchange, queued }, step),
+            Phase::Record { mut exchange, time, queued } => match exchange.poll(now) {
+                Step::Done(result) => self.record_done(time, queued, result),
+                step => return self.pause(Phase::Record { exchange, time, queued }, step),
             },
             Phase::Create { exchange, part } if exchange.is_ambiguous() => self.ambiguous(now, exchange, part),
             Phase::Create { mut exchange, part } => match exchange.poll(now) {
@@ -171,11 +172,7 @@ impl Delivery {
         let mut report = std::mem::replace(&mut self.report, report);
         let state = self.lane.lock();
         report.remaining = state.pending();
-        report.in_doubt = state
-            .in_flight
-            .as_ref()
-            .filter(|flight| flight.doubt.is_some())
-            .map(|flight| DoubtfulItem::new(flight.item.event.kind(), time_of(flight.item.stamp)));
+        report.in_doubt = state.in_doubt();
         drop(state);
         self.release();
         match result {

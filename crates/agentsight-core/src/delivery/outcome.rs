@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::verdict::{self, Verdict};
 use super::{Delivery, Flow, Phase};
-use crate::context::Now;
 use crate::dead_letters::DeadLetterReason;
 use crate::error::Error;
 use crate::lane::{InFlight, Part, Stage, time_of};
@@ -15,14 +15,18 @@ use crate::ops::EventAnswer;
 use crate::report::ItemKind;
 
 impl Delivery {
-    pub(super) fn record_done(&mut self, now: Now, queued: bool, result: Result<(u64, Value), Error>) -> Flow {
+    pub(super) fn record_done(
+        &mut self,
+        time: DateTime<Utc>,
+        queued: bool,
+        result: Result<(u64, Value), Error>,
+    ) -> Flow {
         self.phase = Phase::Choose;
         let mut state = self.lane.lock();
         match result {
             Ok((number, response)) => {
                 self.recorder.count_success();
                 state.number = Some(number);
-                let time = state.record_time(now);
                 if queued {
                     self.report.delivered(ItemKind::Conversation, time, response);
                     self.recorder.let_go(1);
@@ -36,7 +40,7 @@ impl Delivery {
             Err(error) => match verdict::on_record(&error) {
                 Verdict::Reject => {
                     state.registration.stage = Stage::Parked;
-                    let (time, name) = (state.record_time(now), state.registration.conversation.name.clone());
+                    let name = state.registration.conversation.name.clone();
                     let id = self.lane.id.clone();
                     // Under the lane's lock: a correction that comes now must find the letter that it makes void.
                     self.recorder.dead_letters().lay_down_record(id, time, name.unwrap_or_default(), &error);

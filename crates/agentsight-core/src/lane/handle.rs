@@ -111,7 +111,7 @@ impl ConversationLane {
     /// Answers whether there was an item to settle; while the conversation is being sent there is none.
     pub fn settle_doubt(&self, settlement: DoubtSettlement) -> bool {
         let mut state = self.lane.lock();
-        if state.delivering || state.in_flight.as_ref().is_none_or(|flight| flight.doubt.is_none()) {
+        if state.delivering || state.in_doubt().is_none() {
             return false;
         }
         state.clear_doubt();

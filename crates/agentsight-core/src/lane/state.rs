@@ -10,6 +10,7 @@ use super::item::{Event, Item, Part};
 use super::registration::{Registration, Stage};
 use super::timeline::{Micros, Timeline, time_of};
 use crate::context::Now;
+use crate::report::DoubtfulItem;
 
 /// A conversation's lane. Its lock is held for moments only: never during I/O, logging or a caller's code.
 #[derive(Debug)]
@@ -153,6 +154,12 @@ impl LaneState {
         if let Some(flight) = &mut self.in_flight {
             flight.doubt = None;
         }
+    }
+
+    /// The item that is in doubt.
+    pub(crate) fn in_doubt(&self) -> Option<DoubtfulItem> {
+        let flight = self.in_flight.as_ref().filter(|flight| flight.doubt.is_some())?;
+        Some(DoubtfulItem::new(flight.item.event.kind(), time_of(flight.item.stamp)))
     }
 
     /// Puts an untouched item back into its place, so that an earlier one that is tracked meanwhile goes first (R6).

@@ -1,13 +1,13 @@
 //! R17: after an ambiguous create the conversation is read back; nothing is recorded twice.
 
 use agentsight_core::{
-    AmbiguousCreate, AttachmentMode, ConversationLane, ErrorKind, ItemKind, NewAction, NewFeedback, RequestFate,
-    Sentiment, TokenUsage,
+    AmbiguousCreate, AttachmentMode, ConversationLane, DoubtSettlement, ErrorKind, ItemKind, NewAction, NewFeedback,
+    RequestFate, Sentiment, TokenUsage,
 };
 use agentsight_testkit::{CreateAnswer, TimestampPrecision};
 
 use crate::drive::Drive;
-use crate::fault::{Fault, Kept, always, first};
+use crate::fault::{Fault, Kept, always, first, healthy};
 use crate::story::{Tracked, shown, texts, transcript};
 use crate::world::{Sent, World};
 
@@ -99,6 +99,26 @@ fn r17_the_second_look_comes_one_attempts_time_after_the_timeout() {
     let _ = world.send_with(&lane, first(TRACK, [Fault::Timeout(Kept::Late)])).unwrap();
     let looks: Vec<_> = world.sent().iter().filter(|sent| sent.route == DETAIL).map(|sent| sent.at - start).collect();
     assert_eq!(looks.iter().map(std::time::Duration::as_secs).collect::<Vec<_>>(), [15, 30]);
+}
+
+#[test]
+fn r16_the_look_does_not_come_earlier_than_retry_after() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let start = world.clock.since_start();
+    let busy = Fault::throttled("20").with_status(500);
+    assert_eq!(world.send_with(&lane, first(TRACK, [busy.kept(Kept::Yes)])).unwrap().acknowledged(), 1);
+    let look = world.sent().into_iter().find(|sent| sent.route == DETAIL).unwrap();
+    assert_eq!((look.at - start).as_secs(), 20);
+
+    lane.track_human_message("later").unwrap();
+    let closed = Fault::throttled("61").with_status(502);
+    let error = world.send_with(&lane, first(TRACK, [closed.kept(Kept::Yes)])).unwrap_err();
+    assert_eq!((error.kind(), error.retry_after().map(|wait| wait.as_secs())), (ErrorKind::Server, Some(61)));
+    assert!(error.report().unwrap().in_doubt.is_some());
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    assert_eq!(texts(&world.api, "c"), ["before", "hello", "later"]);
 }
 
 #[test]
@@ -201,6 +221,54 @@ fn r17_what_cannot_be_read_back_stays_in_doubt_until_it_can() {
 }
 
 #[test]
+fn r17_a_number_that_cannot_be_read_back_is_asked_for_again() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let faults = |_: usize, sent: &Sent| match sent.route.as_str() {
+        TRACK => Fault::Reset(Kept::No),
+        DETAIL => Fault::status(404),
+        _ => Fault::None,
+    };
+    world.send_with(&lane, faults).unwrap_err();
+    world.forget_sent();
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    assert_eq!(world.routes(), ["POST /api/conversations/", DETAIL, TRACK]);
+}
+
+#[test]
+fn r17_an_event_that_a_person_found_missing_is_sent_by_the_next_send() {
+    let world = World::with_config(|config| config.ambiguous_create(AmbiguousCreate::Hold));
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let mut delivery = world.delivery(&lane);
+    let _ = world.drive_n(&mut delivery, 1, healthy());
+    drop(delivery);
+    assert!(lane.settle_doubt(DoubtSettlement::NotDelivered));
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    assert_eq!(texts(&world.api, "c"), ["before", "hello"]);
+}
+
+#[test]
+fn r17_an_event_in_doubt_can_be_settled_by_hand_when_no_send_has_its_conversation() {
+    let world = World::with_config(|config| config.ambiguous_create(AmbiguousCreate::Hold).max_pending(2));
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    lane.track_human_message("after").unwrap();
+    assert!(!lane.settle_doubt(DoubtSettlement::Delivered), "nothing is in doubt yet");
+    let mut delivery = world.delivery(&lane);
+    let _ = world.drive_n(&mut delivery, 2, healthy());
+    assert!(!lane.settle_doubt(DoubtSettlement::Delivered), "its answer may still come");
+    drop(delivery);
+    assert_eq!(world.send(&lane).unwrap_err().report().unwrap().remaining, 2, "held");
+    assert!(lane.settle_doubt(DoubtSettlement::Delivered));
+    assert!(!lane.settle_doubt(DoubtSettlement::Delivered));
+    lane.track_human_message("its place is free").unwrap();
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 2);
+    assert_eq!(texts(&world.api, "c"), ["before", "hello", "after", "its place is free"]);
+}
+
+#[test]
 fn r17_resend_sends_again_without_a_look() {
     let world = World::with_config(|config| config.ambiguous_create(AmbiguousCreate::Resend));
     let lane = known_conversation(&world);
@@ -210,7 +278,7 @@ fn r17_resend_sends_again_without_a_look() {
     assert_eq!(texts(&world.api, "c"), ["before", "hello", "hello"], "the price of resending");
     lane.track_human_message("more").unwrap();
     let mut delivery = world.delivery(&lane);
-    world.drive_n(&mut delivery, 1, crate::fault::healthy());
+    world.drive_n(&mut delivery, 1, healthy());
     drop(delivery);
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1, "also what an earlier send left in doubt");
 }

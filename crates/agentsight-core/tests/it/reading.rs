@@ -107,6 +107,9 @@ fn r21_a_remembered_number_is_forgotten_on_404_and_looked_up_again() {
     let error = world.drive_with(&mut machine, always(RENAME, Fault::status(404))).unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::NotFound, Some("rename_conversation")));
     assert_eq!(world.routes(), [RENAME, LOOKUP, RENAME], "once more, not for ever");
+    world.forget_sent();
+    rename(&world, "c", "fourth").unwrap();
+    assert_eq!(world.routes(), [LOOKUP, RENAME], "the number that was not found is forgotten");
 }
 
 #[test]

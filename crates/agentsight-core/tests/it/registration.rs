@@ -1,12 +1,12 @@
 //! R3, R4, R5: get-or-create and initialize.
 
-use agentsight_core::{Environment, NewConversation};
+use agentsight_core::{Environment, HumanMessage, NewConversation};
 use serde_json::json;
 
 use crate::drive::Drive;
 use crate::fault::{Fault, always};
 use crate::story::texts;
-use crate::world::World;
+use crate::world::{Sent, World};
 
 const UPSERT: &str = "POST /api/conversations/";
 
@@ -78,6 +78,45 @@ fn r3_an_initialized_conversation_that_is_registered_is_marked_used() {
     let lane = world.core.new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
     assert_eq!(world.api.conversation("c").unwrap().is_used, Some(true));
+}
+
+#[test]
+fn r4_the_number_of_an_initialized_conversation_is_remembered() {
+    let world = World::new();
+    let machine = world.core.initialize_conversation("c".into()).unwrap();
+    world.drive(machine).unwrap();
+    world.drive(world.core.rename_conversation("c".into(), "n").unwrap()).unwrap();
+    assert_eq!(world.routes(), [UPSERT, "PATCH /api/conversations/1/rename/"], "no lookup");
+}
+
+#[test]
+fn r3_a_registration_while_the_first_event_creates_the_conversation_is_sent_too() {
+    let world = World::new();
+    let lane = world.lane("c");
+    lane.track_human_message("hello").unwrap();
+    let report = world.send_with(&lane, |index: usize, _: &Sent| {
+        if index == 0 {
+            world.core.new_tracker().get_or_create_conversation("c".into()).unwrap();
+        }
+        Fault::None
+    });
+    assert_eq!(report.unwrap().acknowledged(), 2);
+    assert_eq!(world.routes(), [UPSERT, UPSERT, "POST /api/track/"]);
+    assert!(world.core.pending().is_empty());
+}
+
+#[test]
+fn r6_the_report_shows_the_record_with_the_time_that_was_sent() {
+    let world = World::new();
+    let lane = world.core.new_tracker().get_or_create_conversation("c".into()).unwrap();
+    let earlier = world.clock.utc() - chrono::TimeDelta::hours(1);
+    let report = world.send_with(&lane, |_: usize, _: &Sent| {
+        lane.track_human_message(HumanMessage::new("back-filled").at(earlier)).unwrap();
+        Fault::None
+    });
+    let sent = serde_json::to_value(report.unwrap().items[0].timestamp).unwrap();
+    let stored = world.api.conversation("c").unwrap().started_at;
+    assert_eq!(sent, serde_json::to_value(stored).unwrap());
 }
 
 #[test]

@@ -155,3 +155,16 @@ fn r10_as_many_run_at_once_as_are_configured_or_as_there_are() {
         assert_eq!(dispatcher.next_lane().is_some(), concurrency < 10);
     }
 }
+
+#[test]
+fn r15_once_all_have_to_stop_no_lane_is_handed_out() {
+    let world = World::with_config(|config| config.concurrency(2));
+    ten_conversations(&world);
+    let mut dispatcher = world.core.dispatcher();
+    let lane = dispatcher.next_lane().unwrap();
+    let mut delivery = world.core.begin_delivery(&lane, dispatcher.stop_signal()).unwrap();
+    let result = world.drive_with(&mut delivery, |_: usize, _: &Sent| Fault::status(401));
+    dispatcher.finished(&lane, result);
+    assert_eq!(dispatcher.stop_signal().reason(), Some(ErrorKind::Unauthorized));
+    assert!(dispatcher.next_lane().is_none());
+}

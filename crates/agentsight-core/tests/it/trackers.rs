@@ -139,6 +139,15 @@ fn queue_full_refuses_every_kind_of_event_and_frees_its_places_when_they_are_sen
 }
 
 #[test]
+fn a_record_gives_its_place_back_when_it_is_sent() {
+    let world = World::with_config(|config| config.max_pending(1));
+    for number in 0..3 {
+        let lane = world.core.new_tracker().get_or_create_conversation(format!("c{number}").into()).unwrap();
+        assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    }
+}
+
+#[test]
 fn a_full_queue_does_not_refuse_what_needs_no_place() {
     let world = World::with_config(|config| config.max_pending(1));
     let tracker = world.core.new_tracker();

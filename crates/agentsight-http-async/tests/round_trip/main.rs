@@ -7,6 +7,7 @@ mod cancellation;
 mod dialogues;
 mod everything;
 mod flush;
+mod paging;
 mod panics;
 mod polling;
 mod promises;

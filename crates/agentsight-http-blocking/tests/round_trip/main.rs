@@ -6,6 +6,7 @@ mod at_once;
 mod dialogues;
 mod everything;
 mod flush;
+mod paging;
 mod panics;
 mod promises;
 mod service;
