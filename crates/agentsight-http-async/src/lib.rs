@@ -58,8 +58,9 @@
 //! [`AgentSight`] is the client: one for a program, cheap to clone, usable from any task. It hands out
 //!
 //! * [`ConversationTracker`], `tracker()`: tracks in a *current* conversation, as scripts like it;
-//! * [`ConversationHandle`], `conversation(id)`: tracks in one conversation and sends it. **This is what servers use**:
-//!   concurrent requests cannot write into each other's conversation;
+//! * [`ConversationHandle`], `conversation(id)`, or `get_or_create_conversation(..)` where there is more to say of it
+//!   than its id: tracks in one conversation and sends it. **This is what servers use**: concurrent requests cannot
+//!   write into each other's conversation;
 //! * [`AgentSightApi`], `api()`: reads conversations, with every filter of the service, lazily over all pages;
 //! * [`ConversationManager`], `manager()`: renames, marks, updates, deletes, and submits feedback.
 //!
