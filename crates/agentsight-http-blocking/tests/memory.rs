@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
 
-#[path = "transport/gzip_bomb.rs"]
+#[path = "../../../tests/transport/gzip_bomb.rs"]
 mod gzip_bomb;
 
 use std::fs::{self, File};

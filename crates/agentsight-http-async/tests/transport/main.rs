@@ -7,9 +7,12 @@ mod cancellation;
 mod connections;
 mod faults;
 mod files;
+#[path = "../../../../tests/transport/gzip.rs"]
 mod gzip;
+#[path = "../../../../tests/transport/gzip_bomb.rs"]
 mod gzip_bomb;
 mod proxies;
+#[path = "../../../../tests/transport/raw_server.rs"]
 mod raw_server;
 mod requests;
 
