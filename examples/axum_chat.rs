@@ -101,10 +101,9 @@ async fn chat(
     Path(id): Path<String>,
     Json(question): Json<Question>,
 ) -> Result<Json<Reply>, Refusal> {
-    // A tracker of its own for each request: the shared one would mix up concurrent conversations. Registering a known
+    // A handle for each request: a shared current conversation would mix up concurrent ones. Registering a known
     // conversation again costs nothing and sends nothing.
-    let chat =
-        sight.new_tracker().get_or_create_conversation(NewConversation::new(id).source("web").device("desktop"))?;
+    let chat = sight.get_or_create_conversation(NewConversation::new(id).source("web").device("desktop"))?;
     chat.track_human_message(question.message.as_str())?;
     let reply = think(&question.message);
     chat.track_agent_message(AgentMessage::new(&reply).metadata("model", "echo-1"))?;

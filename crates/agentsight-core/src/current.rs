@@ -39,8 +39,13 @@ impl CurrentConversation {
 
     /// The current conversation.
     pub fn current(&self) -> ConversationLane {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        current.get_or_insert_with(|| self.first()).clone()
+        let current = || self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = &*current() {
+            return lane.clone();
+        }
+        // Made, and logged about, without the lock: a subscriber may come back here.
+        let first = self.first();
+        current().get_or_insert(first).clone()
     }
 
     /// Tracks a message of a person in the current conversation: [`ConversationLane::track_human_message`].

@@ -12,6 +12,8 @@ use crate::report::ItemKind;
 
 /// An item that was not delivered and will not be tried again by itself (R15).
 ///
+/// A message whose files were refused is delivered itself: its letter holds the files from the refused request on.
+///
 /// Look at it, then put it back with `requeue` or forget it with `discard`. A letter of kind
 /// [`Conversation`](ItemKind::Conversation) is a conversation's own record: while it lies here nothing of that
 /// conversation is sent; a new `get_or_create_conversation` corrects it, and discarding it discards everything that is

@@ -150,7 +150,7 @@ pub struct SentItem {
 }
 
 /// The final outcome of an item (R15).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ItemOutcome {
     /// The service acknowledged it.
@@ -166,6 +166,18 @@ pub enum ItemOutcome {
         /// What came back, without message content.
         error: String,
     },
+}
+
+/// Leaves out the response, which may repeat message content.
+impl fmt::Debug for ItemOutcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delivered { .. } => formatter.debug_struct("Delivered").finish_non_exhaustive(),
+            Self::Rejected { kind, error } => {
+                formatter.debug_struct("Rejected").field("kind", kind).field("error", error).finish()
+            }
+        }
+    }
 }
 
 impl SentItem {

@@ -46,7 +46,8 @@ impl FlushGuard {
 /// Sends what is pending on another thread and waits for it, at most as long as the guard's patience.
 ///
 /// The thread has a runtime of its own, because this one is held up, and with it connections of its own; a transport
-/// that was passed in is used as it is.
+/// that was passed in is used as it is. On a current-thread runtime, a conversation that a task of that runtime is still
+/// sending waits in vain: let such tasks end first.
 impl Drop for FlushGuard {
     fn drop(&mut self) {
         let Some(client) = self.client.take().filter(|client| !client.pending().is_empty()) else { return };

@@ -27,10 +27,11 @@ impl ConversationHandle {
     /// Sends what is pending in the conversation, one request after another, in exact chronological order.
     ///
     /// If the conversation is being sent already, this waits its turn. What is tracked meanwhile stays for the next
-    /// send. Nothing leaves memory before the service has acknowledged it (R11), and what it may have seen without our
+    /// send, unless its explicit time comes before something that is still to be sent. Nothing leaves memory before the service has acknowledged it (R11), and what it may have seen without our
     /// seeing its answer is looked for before it would be sent again (R17).
     ///
-    /// Dropping the future at any point loses and repeats nothing: the next send takes up where it stopped.
+    /// Dropping the future at any point loses and repeats nothing: the next send takes up where it stopped. A future that
+    /// is kept and not polled keeps the conversation to itself.
     ///
     /// # Errors
     /// The reason why the conversation had to stop; [`Error::report`] tells how far it came, and the rest stays

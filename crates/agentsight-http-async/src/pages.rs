@@ -47,6 +47,9 @@ impl Pages {
     }
 
     /// The next page. Dropping the future loses nothing: the page is taken by the next call.
+    ///
+    /// # Errors
+    /// Whatever can go wrong in a call, or `InvalidInput` for a filter that cannot be sent. Nothing follows an error.
     pub async fn next(&mut self) -> Option<Result<Page<Conversation>, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
@@ -99,6 +102,9 @@ impl Conversations {
     }
 
     /// The next conversation. Dropping the future loses nothing: the conversation is taken by the next call.
+    ///
+    /// # Errors
+    /// Whatever can go wrong in a call, or `InvalidInput` for a filter that cannot be sent. Nothing follows an error.
     pub async fn next(&mut self) -> Option<Result<Conversation, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

@@ -27,7 +27,7 @@ impl ConversationHandle {
     /// Sends what is pending in the conversation, one request after another, in exact chronological order.
     ///
     /// If the conversation is being sent already, this waits its turn. What is tracked meanwhile stays for the next
-    /// send. Nothing leaves memory before the service has acknowledged it (R11), and what it may have seen without our
+    /// send, unless its explicit time comes before something that is still to be sent. Nothing leaves memory before the service has acknowledged it (R11), and what it may have seen without our
     /// seeing its answer is looked for before it would be sent again (R17).
     ///
     /// # Errors

@@ -30,7 +30,6 @@ pub struct Pager {
     settings: Arc<CallSettings>,
     context: Context,
     filter: ConversationFilter,
-    first: u32,
     next: u32,
     /// The rows of the page before.
     seen: BTreeSet<u64>,
@@ -69,7 +68,6 @@ impl Pager {
             settings,
             context,
             filter,
-            first,
             next: first,
             seen: BTreeSet::new(),
             after: None,
@@ -82,7 +80,7 @@ impl Pager {
     /// Continues from where an earlier walk with the same filter stood, in place of the filter's page.
     #[must_use]
     pub fn resume(mut self, position: PagePosition) -> Self {
-        (self.first, self.next, self.after) = (position.page, position.page, position.last_id);
+        (self.next, self.after) = (position.page, position.last_id);
         self.position = position;
         self
     }
@@ -104,7 +102,7 @@ impl Pager {
             Err(error) => {
                 self.over = true;
                 // The list became shorter while we walked.
-                let shrunk = error.kind() == ErrorKind::NotFound && self.next > self.first;
+                let shrunk = error.kind() == ErrorKind::NotFound && self.next > 1;
                 return if shrunk { Ok(None) } else { Err(error) };
             }
         };

@@ -128,6 +128,7 @@ mod tests {
         ] {
             let error = ApiKey::new(text).expect_err(text);
             assert_eq!(error.kind(), ErrorKind::Config, "{text}");
+            assert!(error.to_string().contains("key"), "{error}");
             assert!(text.len() < 5 || !format!("{error} {error:?}").contains(text.trim()), "{error:?}");
         }
     }

@@ -197,7 +197,13 @@ mod tests {
             ("http://[::2]", false),
             ("http://127.0.0.1.example.com", false),
         ] {
-            assert_eq!(Endpoint::parse(text, false).is_ok(), loopback, "{text}");
+            match Endpoint::parse(text, false) {
+                Ok(_) => assert!(loopback, "{text}"),
+                Err(error) => {
+                    assert_eq!((error.kind(), loopback), (ErrorKind::Config, false), "{text}");
+                    assert!(error.to_string().contains("https"), "{error}");
+                }
+            }
             let allowed = Endpoint::parse(text, true).expect("allowed");
             assert_eq!(allowed.is_loopback(), loopback, "{text}");
         }

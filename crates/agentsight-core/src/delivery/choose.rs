@@ -57,15 +57,15 @@ impl Delivery {
 
     /// What is next: an item in doubt, the record, an event, or nothing.
     pub(super) fn choose(&mut self, now: Now) -> Flow {
-        if let Some(kind) = self.stop.reason() {
-            let what = "stopped, because the service refused another conversation for a reason that concerns them all";
-            return ControlFlow::Break(Err(Error::new(kind, what)));
-        }
         let (stage, doubt, number, has_events) = {
             let state = self.lane.lock();
             let doubt = state.in_flight.as_ref().and_then(|flight| flight.doubt.clone());
             (state.registration.stage, doubt, state.number, state.events() > 0 && self.left > 0)
         };
+        if let Some(kind) = self.stop.reason().filter(|_| has_events || stage == Stage::Queued) {
+            let what = "stopped, because the service refused another conversation for a reason that concerns them all";
+            return ControlFlow::Break(Err(Error::new(kind, what)));
+        }
         match (stage, doubt, number) {
             (Stage::Parked, ..) if has_events => {
                 let what = "the service refused the conversation's record; register it again with corrected values, put \

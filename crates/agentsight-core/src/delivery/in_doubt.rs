@@ -59,7 +59,6 @@ impl Delivery {
             Ok(transcript) => transcript,
             Err(error) => return self.look_failed(now, create, error),
         };
-        self.recorder.count_success();
         let state = self.lane.lock();
         let Some(InFlight { item, doubt: Some(Doubt { conclusive_at, .. }) }) = &state.in_flight else {
             drop(state);
@@ -102,7 +101,9 @@ impl Delivery {
             self.lane.lock().number = None;
         }
         if matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden) {
+            // A key that is refused is what the caller has to hear of, rather than the answer that was lost before.
             self.stop.trigger(error.kind());
+            return self.leave_in_doubt(now, None, error);
         }
         self.leave_in_doubt(now, create, error)
     }

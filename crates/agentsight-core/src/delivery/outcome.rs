@@ -38,16 +38,18 @@ impl Delivery {
                 ControlFlow::Continue(())
             }
             Err(error) => match verdict::on_record(&error) {
+                // Registered while the bare upsert was under way: what was registered has not been refused.
+                Verdict::Reject if !queued && state.registration.stage == Stage::Queued => ControlFlow::Continue(()),
                 Verdict::Reject => {
                     state.registration.stage = Stage::Parked;
                     let name = state.registration.conversation.name.clone();
                     let id = self.lane.id.clone();
                     // Under the lane's lock: a correction that comes now must find the letter that it makes void.
                     self.recorder.dead_letters().lay_down_record(id, time, name.unwrap_or_default(), &error);
-                    drop(state);
                     if !queued {
                         self.recorder.reserve_always();
                     }
+                    drop(state);
                     self.report.refused(ItemKind::Conversation, time, &error);
                     log_event!(self.recorder.config, WARN, status = ?error.status(), "a conversation's record was refused");
                     ControlFlow::Break(Err(error))
@@ -130,8 +132,8 @@ impl Delivery {
         let Some(InFlight { item, .. }) = self.lane.lock().in_flight.take() else { return };
         self.finished(item.sequence);
         self.report.refused(item.event.kind(), time_of(item.stamp), error);
-        log_event!(self.recorder.config, WARN, status = ?error.status(), ?reason, "an event was refused");
         self.recorder.dead_letters().lay_down(self.lane.id.clone(), item, reason, error);
+        log_event!(self.recorder.config, WARN, status = ?error.status(), ?reason, "an event was refused");
     }
 
     pub(super) fn finished(&mut self, sequence: u64) {

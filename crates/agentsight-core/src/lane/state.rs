@@ -12,7 +12,8 @@ use super::timeline::{Micros, Timeline, cut_to_micros, time_of};
 use crate::context::Now;
 use crate::report::DoubtfulItem;
 
-/// A conversation's lane. Its lock is held for moments only: never during I/O, logging or a caller's code.
+/// A conversation's lane. Its lock is held for moments only: never during I/O or logging, and of a
+/// caller's code only the clock runs under it.
 #[derive(Debug)]
 pub(crate) struct Lane {
     pub id: ConversationId,
@@ -64,7 +65,8 @@ impl Lane {
         Self { id, state: Mutex::new(state) }
     }
 
-    /// Locks the lane. No code that can panic runs under the lock, so a poisoned lock still holds a consistent lane.
+    /// Locks the lane. The lane is consistent wherever an injected clock could panic, so a poisoned lock is as good as a
+    /// sound one.
     pub(crate) fn lock(&self) -> MutexGuard<'_, LaneState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,7 @@
 //! What is tracked and not yet sent: `get_tracked_data_summary` (R9).
 
+use std::fmt;
+
 use agentsight_model::ConversationId;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -25,7 +27,7 @@ pub struct TrackedDataSummary {
 }
 
 /// One pending item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TrackedItem {
     /// Position, from 0.
@@ -57,6 +59,18 @@ pub struct TrackedSummary {
     pub buttons: usize,
     /// All of them.
     pub total: usize,
+}
+
+/// Leaves out the preview, which is message content.
+impl fmt::Debug for TrackedItem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TrackedItem")
+            .field("index", &self.index)
+            .field("kind", &self.kind)
+            .field("timestamp", &self.timestamp)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TrackedDataSummary {

@@ -21,9 +21,9 @@ pub(crate) struct Timeline {
     pending: BTreeMap<(Micros, u64), Item>,
     next_sequence: u64,
     watermark: Option<Micros>,
-    /// The last explicit time that was asked for, and the first stamp that may still be free above it: back-filling
-    /// many events with one time stays linear.
-    last_explicit: Option<(Micros, Micros)>,
+    /// For explicit times that were asked for, the first stamp that may still be free above each: back-filling many
+    /// events with the same few times stays linear.
+    above: BTreeMap<Micros, Micros>,
     departed: DepartedStamps,
 }
 
@@ -39,12 +39,11 @@ impl Timeline {
     /// A stamp for something that happened at an explicit time.
     pub(crate) fn stamp_at(&mut self, at: DateTime<Utc>) -> Micros {
         let asked = at.timestamp_micros();
-        let from = match self.last_explicit {
-            Some((base, next)) if base == asked => next,
-            _ => asked,
-        };
-        let stamp = self.free_from(from);
-        self.last_explicit = Some((asked, stamp.saturating_add(1)));
+        let stamp = self.free_from(self.above.get(&asked).copied().unwrap_or(asked));
+        if self.above.len() >= REMEMBERED {
+            self.above.clear();
+        }
+        self.above.insert(asked, stamp.saturating_add(1));
         stamp
     }
 

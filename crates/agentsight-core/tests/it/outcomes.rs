@@ -2,9 +2,10 @@
 
 use agentsight_core::{ConversationLane, DeadLetterReason, ErrorKind, ItemKind, RequestFate, SendReport};
 
+use crate::drive::Drive;
 use crate::fault::{Fault, Kept, always, first, healthy};
 use crate::story::texts;
-use crate::world::World;
+use crate::world::{Sent, World};
 
 const UPSERT: &str = "POST /api/conversations/";
 const TRACK: &str = "POST /api/track/";
@@ -39,7 +40,7 @@ fn two_messages(world: &World) -> ConversationLane {
 }
 
 /// `always` the fault, on the first message only.
-fn on_first_message(fault: Fault) -> impl FnMut(usize, &crate::world::Sent) -> Fault {
+fn on_first_message(fault: Fault) -> impl FnMut(usize, &Sent) -> Fault {
     move |_, sent| if sent.json["content"] == "first" { fault.clone() } else { Fault::None }
 }
 
@@ -115,6 +116,7 @@ fn r15_every_outcome_of_an_event() {
                 assert_eq!((dead[0].reason, dead[0].kind), (DeadLetterReason::Rejected, ItemKind::Question), "{what}");
                 assert_eq!(dead[0].preview, "first");
                 assert!(!dead[0].error.contains("first"), "{what}: no content");
+                assert!(!report.items[0].is_success() && report.items[1].is_success(), "{what}: item by item");
             }
             Stopped { .. } => {
                 assert_eq!((after, report.remaining), (vec!["before".to_owned()], 2), "{what}: everything stays");
@@ -123,6 +125,9 @@ fn r15_every_outcome_of_an_event() {
                 assert_eq!(texts(&world.api, "c"), ["before", "first", "second"], "{what}");
             }
         }
+        let requests = world.sent().len();
+        assert_eq!(world.send(&lane).unwrap().items.len(), 0, "{what}: nothing is left for the next send");
+        assert_eq!(world.sent().len(), requests, "{what}");
     }
 }
 
@@ -199,15 +204,36 @@ fn r15_every_outcome_of_a_record() {
 fn r15_an_item_that_fails_in_five_sends_while_others_succeed_is_poison() {
     let world = World::new();
     let lane = two_messages(&world);
-    for send in 1..5 {
-        let error = world.send_with(&lane, on_first_message(Fault::status(500))).unwrap_err();
-        assert_eq!((error.kind(), error.report().unwrap().remaining), (ErrorKind::Server, 2), "send {send}");
+    let other = world.lane("other");
+    for send in 1..=5 {
+        let mut delivery = world.delivery(&lane);
+        other.track_human_message("fine").unwrap();
+        let _ = world.send(&other).unwrap();
+        let result = world.drive_with(&mut delivery, on_first_message(Fault::status(500)));
+        if send < 5 {
+            let error = result.unwrap_err();
+            assert_eq!((error.kind(), error.report().unwrap().remaining), (ErrorKind::Server, 2), "send {send}");
+        } else {
+            let report = result.unwrap();
+            assert_eq!((report.acknowledged(), report.rejected(), report.remaining), (1, 1, 0));
+        }
     }
-    let report = world.send_with(&lane, on_first_message(Fault::status(500))).unwrap();
-    assert_eq!((report.acknowledged(), report.rejected(), report.remaining), (1, 1, 0));
     let letters = world.core.dead_letters();
     assert_eq!((letters[0].reason, letters[0].preview.as_str()), (DeadLetterReason::Poison, "first"));
     assert_eq!(texts(&world.api, "c"), ["before", "second"]);
+}
+
+#[test]
+fn r15_reading_back_in_vain_does_not_make_a_healthy_event_poison() {
+    let world = World::new();
+    let lane = two_messages(&world);
+    let read_only =
+        |_: usize, sent: &Sent| if sent.route.starts_with("POST") { Fault::status(500) } else { Fault::None };
+    for _ in 0..6 {
+        assert_eq!(world.send_with(&lane, read_only).unwrap_err().kind(), ErrorKind::Server);
+    }
+    assert!(world.core.dead_letters().is_empty());
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 2);
 }
 
 #[test]

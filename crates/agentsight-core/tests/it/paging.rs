@@ -4,7 +4,7 @@ use agentsight_core::{Conversation, ConversationFilter, Error, ErrorKind, OrderF
 use proptest::prelude::*;
 
 use crate::drive::Drive;
-use crate::fault::{Fault, always, first, nth};
+use crate::fault::{Fault, always, first, healthy, nth};
 use crate::world::World;
 
 const LIST: &str = "GET /api/conversations/";
@@ -36,7 +36,7 @@ fn pager(world: &World, filter: &ConversationFilter) -> Pager {
 
 /// The numbers on the next page.
 fn next(world: &World, pager: &mut Pager) -> Result<Option<Vec<u64>>, Error> {
-    let page = world.drive_with(pager, crate::fault::healthy())?;
+    let page = world.drive_with(pager, healthy())?;
     Ok(page.map(|page| page.results.iter().map(|row: &Conversation| row.id).collect()))
 }
 
@@ -217,4 +217,11 @@ proptest! {
         }
         prop_assert_eq!(yielded, (1..=rows as u64).rev().collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn r19_a_resumed_walk_over_a_list_that_has_shrunk_is_at_its_end() {
+    let world = World::new();
+    let mut walk = world.core.pages(&ConversationFilter::new()).resume(PagePosition::new(5, Some(9)));
+    assert!(world.drive_with(&mut walk, healthy()).unwrap().is_none());
 }

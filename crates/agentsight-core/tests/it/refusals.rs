@@ -89,9 +89,18 @@ fn r7_every_event_that_is_refused() {
             lane.track_attachments(Attachments::new([NewAttachment::bytes("x")]).metadata(SECRET, nul()))
         }),
     ];
-    for (what, field, track) in table {
+    for (what, field, track) in &table {
         check(&world, what, field, track(&lane));
     }
+    // Nothing is lost either: what was tracked before a refusal stays, and is all that is sent.
+    lane.track_human_message("before").unwrap();
+    let before = world.core.pending();
+    for (what, _, track) in &table {
+        track(&lane).unwrap_err();
+        assert_eq!(world.core.pending().total(), before.total(), "{what}");
+    }
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    assert_eq!(crate::story::texts(&world.api, "c"), ["before"]);
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! R3, R4, R5: get-or-create and initialize.
 
 use agentsight_core::{Environment, HumanMessage, NewConversation};
-use serde_json::json;
-
 use chrono::DateTime;
+use serde_json::json;
 
 use crate::drive::Drive;
 use crate::fault::{Fault, always};
@@ -169,4 +168,23 @@ fn r5_without_any_word_the_environment_is_development() {
     lane.track_human_message("hello").unwrap();
     let _ = world.send(&lane).unwrap();
     assert_eq!(world.api.conversation("c").unwrap().environment, Some(Environment::Development));
+}
+
+#[test]
+fn r15_what_is_registered_while_the_bare_record_is_refused_is_not_refused_with_it() {
+    let world = World::with_config(|config| config.max_pending(2));
+    let lane = world.lane("c");
+    lane.track_human_message("hello").unwrap();
+    let core = world.core.clone();
+    let report = world.send_with(&lane, move |request: usize, _: &Sent| {
+        if request > 0 {
+            return Fault::None;
+        }
+        let _ = core.get_or_create_conversation(NewConversation::new("c").name("corrected")).unwrap();
+        Fault::status(400)
+    });
+    assert_eq!(report.unwrap().acknowledged(), 2, "the record and the message");
+    for text in ["its place", "and its place"] {
+        lane.track_human_message(text).unwrap();
+    }
 }

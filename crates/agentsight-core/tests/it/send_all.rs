@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use agentsight_core::{ErrorKind, SendAllReport};
+use agentsight_core::{ErrorKind, SendAllReport, StopSignal};
 
 use crate::drive::Drive;
-use crate::fault::{Fault, Kept, healthy};
+use crate::fault::{Fault, Kept, always, healthy};
 use crate::story::texts;
 use crate::world::{Sent, World};
 
@@ -167,4 +167,18 @@ fn r15_once_all_have_to_stop_no_lane_is_handed_out() {
     dispatcher.finished(&lane, result);
     assert_eq!(dispatcher.stop_signal().reason(), Some(ErrorKind::Unauthorized));
     assert!(dispatcher.next_lane().is_none());
+}
+
+#[test]
+fn r14_a_conversation_that_was_finished_when_another_one_stopped_all_is_a_success() {
+    let world = World::new();
+    let (finished, refused) = (world.lane("finished"), world.lane("refused"));
+    finished.track_human_message("hello").unwrap();
+    refused.track_human_message("hello").unwrap();
+    let stop = StopSignal::new();
+    let mut first = world.core.begin_delivery(&finished, stop.clone()).unwrap();
+    let mut second = world.core.begin_delivery(&refused, stop).unwrap();
+    assert!(world.drive_n(&mut first, 6, healthy()).is_none(), "all answered, not yet polled again");
+    assert!(world.drive_with(&mut second, always("POST /api/conversations/", Fault::status(401))).is_err());
+    assert_eq!(world.drive_with(&mut first, healthy()).unwrap().remaining, 0);
 }

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentsight_core::transport::{Attempt, Slept, Transport, TransportFailure};
-use agentsight_http_blocking::{AgentSight, ConversationFilter, ErrorKind, NewConversation, UreqTransport};
+use agentsight_http_blocking::{
+    AgentSight, AttachmentMode, Attachments, ConversationFilter, ErrorKind, HumanMessage, NewAttachment,
+    NewConversation, UreqTransport,
+};
 use bytes::Bytes;
 use mockito::{Matcher, Server, ServerGuard};
 
@@ -75,12 +78,19 @@ fn every_shape_of_an_error_body_is_understood() {
 }
 
 #[test]
-fn r16_a_503_is_repeated() {
+fn r16_a_503_is_repeated_no_earlier_than_it_says() {
     let mut server = Server::new();
-    let busy = server.mock("GET", "/api/conversations/").with_status(503).with_body("busy").expect(2).create();
+    let busy = server
+        .mock("GET", "/api/conversations/")
+        .with_status(503)
+        .with_header("retry-after", "3")
+        .with_body("busy")
+        .expect(2)
+        .create();
     let ready = server.mock("GET", "/api/conversations/").with_body(EMPTY_PAGE).expect(1).create();
-    let (sight, _) = client(&server);
+    let (sight, clock) = client(&server);
     assert!(sight.api().fetch_conversations(&ConversationFilter::new()).is_ok());
+    assert!(clock.elapsed() >= Duration::from_secs(6), "{:?}", clock.elapsed());
     busy.assert();
     ready.assert();
 }
@@ -139,4 +149,46 @@ fn r17_a_create_that_is_answered_500_is_looked_for_before_it_would_be_repeated()
     assert_eq!((report.summary.questions, report.remaining), (1, 0));
     failed.assert();
     looked.assert();
+}
+
+#[test]
+fn r13_a_message_and_its_files_cross_byte_by_byte() {
+    let mut server = Server::new();
+    server
+        .mock("POST", "/api/conversations/")
+        .with_status(201)
+        .with_body(r#"{"id": 42, "conversation_id": "c"}"#)
+        .create();
+    let message = server
+        .mock("POST", "/api/track/")
+        .match_header("content-type", "application/json")
+        .match_header("authorization", format!("Api-Key {KEY}").as_str())
+        .match_body(Matcher::PartialJsonString(
+            r#"{"conversation": 42, "conversation_id": "c", "sender": "end_user", "content": "look"}"#.into(),
+        ))
+        .with_status(201)
+        .with_body(r#"{"id": 101}"#)
+        .expect(1)
+        .create();
+    let files = server
+        .mock("POST", "/api/attachments/")
+        .match_header("content-type", Matcher::Regex("^multipart/form-data; boundary=[^ ;]+$".into()))
+        .match_header("transfer-encoding", Matcher::Missing)
+        .match_body(Matcher::Regex(
+            "(?s)^--[^\r\n]+\r\n.*; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\none\r\ntwo\r\n--.*--\r\n$"
+                .into(),
+        ))
+        .with_status(201)
+        .with_body(r#"{"message": 101, "attachments": []}"#)
+        .expect(1)
+        .create();
+    let (sight, _) = client(&server);
+    let chat = sight.conversation("c").expect("a valid id");
+    let file = NewAttachment::bytes("one\r\ntwo").filename("a.txt");
+    let file = Attachments::new([file]).mode(AttachmentMode::FormData);
+    chat.track_human_message(HumanMessage::new("look").attachments(file)).expect("a message");
+    let report = chat.send().expect("everything is answered");
+    assert_eq!((report.rejected(), report.remaining), (0, 0));
+    message.assert();
+    files.assert();
 }

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use agentsight_model::{
-    ActionLog, Attachment, Conversation, ConversationAttachments, Created, ErrorBody, Feedback, Me, Message, Page,
-    Updated,
+    ActionLog, Attachment, Conversation, ConversationAttachments, Created, Deleted, ErrorBody, Feedback, Lookup,
+    Marked, Me, Message, Page, Renamed, Updated,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::rows_as_json::{
-    action_log, any_json, attachment, conversation, conversation_attachments, created, feedback, me, message, page_of,
-    updated, without_nulls,
+    action_log, any_json, attachment, conversation, conversation_attachments, created, feedback, managed, me, message,
+    page_of, updated, without_nulls,
 };
 
 fn holds<T: DeserializeOwned + Serialize + PartialEq + Debug>(row: &Value) -> TestCaseResult {
@@ -73,6 +73,14 @@ proptest! {
     #[test]
     fn r22_an_update_is_written_back_as_it_came(row in updated()) {
         holds::<Updated>(&row)?;
+    }
+
+    #[test]
+    fn r22_the_answers_to_managing_are_written_back_as_they_came(row in managed()) {
+        holds::<Lookup>(&row)?;
+        holds::<Renamed>(&row)?;
+        holds::<Marked>(&row)?;
+        holds::<Deleted>(&row)?;
     }
 
     #[test]

@@ -302,6 +302,20 @@ pub(crate) fn updated() -> BoxedStrategy<Value> {
     )
 }
 
+/// What every answer to managing has: to each, the fields of the others are unknown ones.
+pub(crate) fn managed() -> BoxedStrategy<Value> {
+    row(
+        vec![
+            ("id", number()),
+            ("conversation_id", text()),
+            ("name", text()),
+            ("is_marked", flag()),
+            ("is_deleted", flag()),
+        ],
+        vec![("deleted_at", time())],
+    )
+}
+
 pub(crate) fn created() -> BoxedStrategy<Value> {
     row(vec![], vec![("id", any_json()), ("message", any_json()), ("attachments", list_of(attachment()))])
 }
