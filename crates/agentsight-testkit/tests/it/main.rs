@@ -10,6 +10,7 @@ mod audit;
 mod buttons;
 mod conversations;
 mod faults;
+mod faults_json;
 mod feedbacks;
 mod filters;
 mod golden;
