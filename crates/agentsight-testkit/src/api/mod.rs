@@ -22,12 +22,14 @@ mod render;
 mod route;
 mod rows;
 mod signature;
+mod snapshot;
 mod state;
 mod timestamp;
 mod upload;
 mod validation;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,8 +45,13 @@ use self::late::LateRequests;
 pub(crate) use self::page::LARGEST_PAGE;
 pub(crate) use self::reference::Reference;
 pub(crate) use self::route::{Route, is_file_address};
-use self::state::State;
+pub(crate) use self::rows::{
+    ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow, Sender, verbatim,
+};
+pub(crate) use self::state::{LastNumbers, State, Table};
+pub(crate) use self::timestamp::{WRONG_FORMAT, read as read_time, write as write_time};
 pub(crate) use self::upload::part_names;
+pub(crate) use self::validation::{SENTIMENTS, SHORT_TEXT};
 use crate::audit::{Scope, TrafficMeter};
 use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
@@ -86,6 +93,7 @@ struct Shared {
     buckets: Mutex<Buckets>,
     log: Mutex<RequestLog>,
     meter: Mutex<TrafficMeter>,
+    changes: AtomicU64,
 }
 
 impl FakeApi {
@@ -109,6 +117,7 @@ impl FakeApi {
             buckets: Mutex::default(),
             log,
             meter,
+            changes: AtomicU64::new(0),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -210,7 +219,16 @@ impl FakeApi {
     }
 
     fn answer_at(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Response<Bytes> {
-        self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response()
+        let response = self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response();
+        if request.method() != Method::GET {
+            self.note_change();
+        }
+        response
+    }
+
+    /// What is stored may have changed.
+    fn note_change(&self) {
+        self.shared.changes.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Requests that a fault holds back take effect at their time, before anybody asks for something later.
