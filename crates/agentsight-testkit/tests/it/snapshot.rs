@@ -122,7 +122,7 @@ fn what_is_no_snapshot_is_refused_with_its_place() {
         ),
         (
             r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "secret", "messages": [{"sender": "secret"}]}]}"#,
-            "line 1, column 111: conversations[0].messages[0].sender: expected one of end_user, agent",
+            "line 1, column 113: conversations[0].messages[0].sender: expected one of end_user, agent",
         ),
         (
             r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "a", "name": ["secret"]}]}"#,
