@@ -73,6 +73,7 @@ mod rate_limit;
 mod record;
 #[cfg(feature = "server")]
 mod server;
+mod snapshot;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod verify;
@@ -95,5 +96,6 @@ pub use rate_limit::RateLimit;
 pub use record::RecordedRequest;
 #[cfg(feature = "server")]
 pub use server::{FakeServer, FakeServerBuilder};
+pub use snapshot::{InvalidSnapshot, Seeded, Snapshot};
 pub use verify::{Undocumented, UndocumentedKind, Verification};
 pub use virtual_time::{TestClock, VirtualTransport};

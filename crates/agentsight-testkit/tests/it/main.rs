@@ -23,6 +23,7 @@ mod routes;
 mod server;
 #[cfg(feature = "server")]
 mod server_faults;
+mod snapshot;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod support;
