@@ -95,7 +95,6 @@ impl Connections {
     }
 
     #[cfg(not(feature = "cli"))]
-    #[expect(clippy::unused_async, reason = "with the console it waits")]
     async fn is_spared(&self, _: &TcpStream) -> bool {
         false
     }
