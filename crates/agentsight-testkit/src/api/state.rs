@@ -3,7 +3,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use agentsight_model::Conversation;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
+use super::action_table::ActionTable;
+use super::feedback_table::FeedbackTable;
+use super::rows::{
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow,
+};
 
 /// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
 #[derive(Debug, Default)]
@@ -12,11 +16,11 @@ pub(crate) struct State {
     by_text: HashMap<u64, HashMap<String, u64>>,
     by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
     messages: BTreeMap<u64, MessageRow>,
-    actions: HashMap<u64, HashMap<String, u64>>,
+    pub(super) actions: ActionTable,
     action_logs: BTreeMap<u64, ActionLogRow>,
     buttons: BTreeMap<u64, ButtonRow>,
     files: BTreeMap<u64, FileRow>,
-    feedbacks: BTreeMap<u64, FeedbackRow>,
+    pub(super) feedbacks: FeedbackTable,
     last: LastNumbers,
 }
 
@@ -33,10 +37,9 @@ pub(crate) struct LastNumbers {
     pub(crate) feedback: u64,
 }
 
-/// Where rows are kept, each under its number.
+/// Where rows are kept, each under its number; those of conversations are 1, 2, 3 .., without a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
-    Conversations,
     Messages,
     Actions,
     ActionLogs,
@@ -63,7 +66,6 @@ impl LastNumbers {
     /// The last number of a table.
     pub(crate) fn of(&mut self, table: Table) -> &mut u64 {
         match table {
-            Table::Conversations => &mut self.conversation,
             Table::Messages => &mut self.message,
             Table::Actions => &mut self.action,
             Table::ActionLogs => &mut self.action_log,
@@ -86,9 +88,9 @@ impl LastNumbers {
 }
 
 impl State {
-    /// An empty service whose rows are numbered from there.
-    pub(crate) fn numbered_after(last: LastNumbers) -> Self {
-        Self { last, ..Self::default() }
+    /// Has new rows numbered beyond these.
+    pub(crate) fn number_beyond(&mut self, last: LastNumbers) {
+        self.last = last;
     }
 
     pub(crate) fn last_numbers(&self) -> &LastNumbers {
@@ -98,13 +100,12 @@ impl State {
     /// Whether a table has a row of that number.
     pub(crate) fn has(&self, table: Table, number: u64) -> bool {
         match table {
-            Table::Conversations => self.conversations.contains_key(&number),
             Table::Messages => self.messages.contains_key(&number),
-            Table::Actions => self.actions().any(|(_, _, action)| action == number),
+            Table::Actions => self.actions.has(number),
             Table::ActionLogs => self.action_logs.contains_key(&number),
             Table::Buttons => self.buttons.contains_key(&number),
             Table::Files => self.files.contains_key(&number),
-            Table::Feedbacks => self.feedbacks.contains_key(&number),
+            Table::Feedbacks => self.feedbacks.get_of_any_agent(number).is_some(),
         }
     }
 
@@ -119,7 +120,7 @@ impl State {
     }
 
     pub(crate) fn feedbacks_of<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a FeedbackRow> {
-        row.feedbacks.iter().filter_map(|number| self.feedbacks.get(number))
+        row.feedbacks.iter().filter_map(|number| self.feedbacks.get_of_any_agent(*number))
     }
 
     /// The conversation of that number, if it is this agent's.
@@ -145,7 +146,7 @@ impl State {
     }
 
     pub(crate) fn add_conversation(&mut self, mut row: ConversationRow) -> u64 {
-        let number = self.last.take(Table::Conversations, row.record.id);
+        let number = next(&mut self.last.conversation);
         row.record.id = number;
         self.by_text.entry(row.agent).or_default().insert(row.record.conversation_id.clone(), number);
         if let Some(customer) = &row.record.customer_id {
@@ -211,6 +212,7 @@ impl State {
         if let Some(button) = message.button {
             self.buttons.remove(&button);
         }
+        self.feedbacks.remove_vote_on(number);
         if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.remove(&(message.timestamp, number));
             let last = row.messages.last().map(|(time, _)| *time);
@@ -220,25 +222,22 @@ impl State {
 
     /// The number of an agent's action of that name, which its first use creates.
     pub(crate) fn action(&mut self, agent: u64, name: &str) -> u64 {
-        match self.actions.get(&agent).and_then(|actions| actions.get(name)) {
-            Some(number) => *number,
-            None => self.add_action(agent, name, 0),
+        match self.actions.find(agent, name) {
+            Some(action) => action.number,
+            None => self.add_action(ActionRow::new(agent, name.to_owned())),
         }
     }
 
-    /// Stores an action whose name its agent does not use yet.
-    pub(crate) fn add_action(&mut self, agent: u64, name: &str, number: u64) -> u64 {
-        let number = self.last.take(Table::Actions, number);
-        self.actions.entry(agent).or_default().insert(name.to_owned(), number);
+    pub(crate) fn add_action(&mut self, mut action: ActionRow) -> u64 {
+        let number = self.last.take(Table::Actions, action.number);
+        action.number = number;
+        self.actions.insert(action);
         number
     }
 
-    /// The agent, the name and the number of every action.
-    pub(crate) fn actions(&self) -> impl Iterator<Item = (u64, &str, u64)> {
-        let of_agent = |(agent, actions): (&u64, _)| (*agent, actions);
-        self.actions.iter().map(of_agent).flat_map(|(agent, actions): (u64, &HashMap<String, u64>)| {
-            actions.iter().map(move |(name, number)| (agent, name.as_str(), *number))
-        })
+    /// The runs of an action, the first of them first.
+    pub(crate) fn action_logs_of_action(&self, action: u64) -> impl Iterator<Item = &ActionLogRow> {
+        self.action_logs.values().filter(move |log| log.action == action)
     }
 
     pub(crate) fn action_logs_of<'a>(&'a self, message: &'a MessageRow) -> impl Iterator<Item = &'a ActionLogRow> {
@@ -287,17 +286,35 @@ impl State {
         number
     }
 
-    pub(crate) fn feedback(&self, number: u64) -> Option<&FeedbackRow> {
-        self.feedbacks.get(&number)
-    }
-
     pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> u64 {
         let number = self.last.take(Table::Feedbacks, feedback.number);
         feedback.number = number;
-        if let Some(row) = self.conversations.get_mut(&feedback.conversation) {
+        if let FeedbackSubject::Conversation(conversation) = feedback.subject
+            && let Some(row) = self.conversations.get_mut(&conversation)
+        {
             row.feedbacks.push(number);
         }
-        self.feedbacks.insert(number, feedback);
+        self.feedbacks.insert(feedback);
         number
+    }
+
+    /// Where the conversation is that feedback is about; what is said of the agent names it itself (wire: 1.14).
+    pub(crate) fn environment_of<'a>(&'a self, feedback: &'a FeedbackRow) -> Option<&'a str> {
+        match &feedback.subject {
+            FeedbackSubject::Agent { environment } => environment.as_deref(),
+            subject => {
+                let row = self.conversations.get(&subject.conversation()?)?;
+                Some(row.record.environment.as_ref()?.as_str())
+            }
+        }
+    }
+
+    pub(crate) fn remove_feedback(&mut self, number: u64) {
+        let Some(feedback) = self.feedbacks.remove(number) else { return };
+        if let FeedbackSubject::Conversation(conversation) = feedback.subject
+            && let Some(row) = self.conversations.get_mut(&conversation)
+        {
+            row.feedbacks.retain(|kept| *kept != number);
+        }
     }
 }

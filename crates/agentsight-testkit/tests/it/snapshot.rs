@@ -126,7 +126,7 @@ fn what_is_no_snapshot_is_refused_with_its_place() {
         ),
         (
             r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "a", "name": ["secret"]}]}"#,
-            "line 1, column 83: conversations[0].name: expected a string",
+            "line 1, column 84: conversations[0].name: expected a string",
         ),
         (
             r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "a", "id": 0}]}"#,
