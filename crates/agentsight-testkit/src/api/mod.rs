@@ -52,7 +52,8 @@ pub(crate) use self::page::LARGEST_PAGE;
 pub(crate) use self::reference::Reference;
 pub(crate) use self::route::{Route, is_file_address};
 pub(crate) use self::rows::{
-    ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow, Sender, verbatim,
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow, Sender,
+    verbatim,
 };
 pub(crate) use self::state::{LastNumbers, State, Table};
 pub(crate) use self::timestamp::{WRONG_FORMAT, read as read_time, write as write_time};

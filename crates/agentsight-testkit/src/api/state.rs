@@ -16,11 +16,11 @@ pub(crate) struct State {
     by_text: HashMap<u64, HashMap<String, u64>>,
     by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
     messages: BTreeMap<u64, MessageRow>,
-    pub(super) actions: ActionTable,
+    pub(crate) actions: ActionTable,
     action_logs: BTreeMap<u64, ActionLogRow>,
     buttons: BTreeMap<u64, ButtonRow>,
     files: BTreeMap<u64, FileRow>,
-    pub(super) feedbacks: FeedbackTable,
+    pub(crate) feedbacks: FeedbackTable,
     last: LastNumbers,
 }
 
@@ -28,6 +28,8 @@ pub(crate) struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LastNumbers {
+    /// Follows from what is stored.
+    #[serde(skip)]
     pub(crate) conversation: u64,
     pub(crate) message: u64,
     pub(crate) action: u64,
@@ -79,8 +81,7 @@ impl LastNumbers {
     fn take(&mut self, table: Table, own: u64) -> u64 {
         let last = self.of(table);
         if own == 0 {
-            *last = last.saturating_add(1);
-            return *last;
+            return next(last);
         }
         *last = (*last).max(own);
         own
@@ -93,8 +94,8 @@ impl State {
         self.last = last;
     }
 
-    pub(crate) fn last_numbers(&self) -> &LastNumbers {
-        &self.last
+    pub(crate) fn last_numbers(&self) -> LastNumbers {
+        LastNumbers { conversation: 0, ..self.last.clone() }
     }
 
     /// Whether a table has a row of that number.
@@ -317,4 +318,9 @@ impl State {
             row.feedbacks.retain(|kept| *kept != number);
         }
     }
+}
+
+fn next(last: &mut u64) -> u64 {
+    *last = last.saturating_add(1);
+    *last
 }
