@@ -87,7 +87,9 @@ pub use audit::{
     ExpectedEvent, InFlight, Missing, Reordering, Traffic,
 };
 pub use clock::FakeClock;
-pub use fault::{Effect, Fault, FaultMix, FaultPlan, FaultRule, FaultSeed, InvalidSeed, Reaction, RetryAfter};
+pub use fault::{
+    Effect, Fault, FaultMix, FaultPlan, FaultRule, FaultSeed, InvalidFaults, InvalidSeed, Reaction, RetryAfter,
+};
 pub use key::{FakeKey, KeyState};
 pub use options::{CreateAnswer, FakeOptions, TimestampPrecision, UnknownConversation};
 pub use rate_limit::RateLimit;

@@ -16,6 +16,8 @@ mod feedbacks;
 mod filter;
 mod inspect;
 mod late;
+#[cfg(feature = "cli")]
+mod look;
 mod manage;
 mod me;
 mod messages;
@@ -25,6 +27,7 @@ mod page;
 mod parameters;
 mod reference;
 mod render;
+mod revision;
 mod route;
 mod rows;
 mod signature;
@@ -35,7 +38,6 @@ mod upload;
 mod validation;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +52,9 @@ pub use self::inspect::StoredFile;
 use self::late::LateRequests;
 pub(crate) use self::page::LARGEST_PAGE;
 pub(crate) use self::reference::Reference;
+#[cfg(feature = "cli")]
+pub(crate) use self::revision::Revision;
+use self::revision::Revisions;
 pub(crate) use self::route::{Route, is_file_address};
 pub(crate) use self::rows::{
     ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow, Sender,
@@ -100,7 +105,7 @@ struct Shared {
     buckets: Mutex<Buckets>,
     log: Mutex<RequestLog>,
     meter: Mutex<TrafficMeter>,
-    changes: AtomicU64,
+    revisions: Revisions,
 }
 
 impl FakeApi {
@@ -124,7 +129,7 @@ impl FakeApi {
             buckets: Mutex::default(),
             log,
             meter,
-            changes: AtomicU64::new(0),
+            revisions: Revisions::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -207,6 +212,7 @@ impl FakeApi {
     /// Forgets the requests so far, so that a test sees only what follows.
     pub fn clear_requests(&self) {
         self.log().clear();
+        self.shared.revisions.note_request();
     }
 
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
@@ -235,7 +241,7 @@ impl FakeApi {
 
     /// What is stored may have changed.
     fn note_change(&self) {
-        self.shared.changes.fetch_add(1, Ordering::Relaxed);
+        self.shared.revisions.note_change();
     }
 
     /// Requests that a fault holds back take effect at their time, before anybody asks for something later.
@@ -295,6 +301,7 @@ impl FakeApi {
             fault,
             at: *at,
         });
+        self.shared.revisions.note_request();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,5 +1,3 @@
-use std::sync::atomic::Ordering;
-
 use super::FakeApi;
 use crate::snapshot::{InvalidSnapshot, Seeded, Snapshot, parse_seed};
 
@@ -66,6 +64,6 @@ impl FakeApi {
     #[must_use]
     pub fn changes(&self) -> u64 {
         self.let_late_requests_arrive();
-        self.shared.changes.load(Ordering::Relaxed)
+        self.shared.revisions.changes()
     }
 }

@@ -12,6 +12,7 @@ mod buttons;
 mod conversation_feedbacks;
 mod conversations;
 mod faults;
+mod faults_json;
 mod feedbacks;
 mod filters;
 mod golden;
