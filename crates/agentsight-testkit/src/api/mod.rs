@@ -51,10 +51,7 @@ use self::revision::Revisions;
 pub(crate) use self::route::{Route, is_file_address};
 #[cfg(feature = "cli")]
 pub(crate) use self::rows::{ActionLogRow, ConversationRow, MessageRow, Sender};
-#[cfg(feature = "cli")]
 pub(crate) use self::state::State;
-#[cfg(not(feature = "cli"))]
-use self::state::State;
 pub(crate) use self::upload::part_names;
 use crate::audit::{Scope, TrafficMeter};
 use crate::fault::{Effect, Fault, Reaction};
