@@ -5,6 +5,7 @@ import { drawing } from './element.js';
 /** @type {Record<string, string>} */
 const PATHS = {
   back: 'M10 3 5 8l5 5',
+  check: 'M3 8.500l3.5 3.500L13 5',
   close: 'M4 4l8 8M12 4l-8 8',
   code: 'M5.5 4.5 2 8l3.5 3.500M10.5 4.5 14 8l-3.5 3.5',
   copy: 'M6 6h7v7H6zM10 6V3H3v7h3',
