@@ -260,7 +260,10 @@ fn what_was_tracked_is_compared_with_what_arrived() {
         {"kind": "token_usage"},
     ]);
     let compared = check(&server, right.clone());
-    assert_eq!(compared, json!({"exactly_once_in_order": true, "missing": [], "differences": [], "text": null}));
+    assert_eq!(
+        compared,
+        json!({"exactly_once_in_order": true, "missing": [], "differing": 0, "differences": [], "text": null})
+    );
     let any_file = json!({"kind": "attachments", "files": [null]});
     for (place, other, is_right) in [
         (3, any_file, true),
