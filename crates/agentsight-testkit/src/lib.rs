@@ -48,6 +48,10 @@
 //! # fn main() {}
 //! ```
 //!
+//! Tests in other languages have the same instrument over HTTP: with the feature `cli`, `FakeServerBuilder::console`
+//! opens the [control API](https://github.com/agentsight-rs/agentsight-rs/blob/main/crates/agentsight-testkit/CONTROL.md)
+//! and a page that shows what arrived.
+//!
 //! What nobody documents follows the assumptions of the project's fact sheet on the wire; the doubtful ones are settings
 //! of [`FakeOptions`]. The `strategies` module (feature `proptest`) generates the model's types for property tests.
 //!
