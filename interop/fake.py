@@ -38,6 +38,11 @@ def sent(*, method=None, path=None):
     return [json.loads(request["body"]) for request in found]
 
 
+def fault(name, **rule):
+    """Lets the next request that fits the rule meet a fault."""
+    control("POST", "faults", {"fault": name, **rule})
+
+
 def question(text, files=()):
     return {"kind": "question", "text": text, "files": list(files)}
 
@@ -59,9 +64,11 @@ def attachments(*files):
 
 
 class FakeTest(unittest.TestCase):
-    """A test with an empty service before it, and only documented requests after it.
+    """A test with an empty service before it. After it, nothing is doubled or out of order, and every request was a
+    documented one.
 
-    `undocumented` names the exceptions: (method, path, problem) of what a test sends on purpose.
+    A test names its exceptions: how many events are `duplicated` or `reordered` by a defect of the client, and what it
+    sends on purpose that is `undocumented`, as (method, path, problem).
     """
 
     maxDiff = None
@@ -69,12 +76,16 @@ class FakeTest(unittest.TestCase):
     def setUp(self):
         control("POST", "reset", {})
         self.undocumented = []
+        self.duplicated = 0
+        self.reordered = 0
 
     def tearDown(self):
         verification = control("GET", "verification")
         found = [(problem["method"], problem["path"], problem["problem"]) for problem in verification["undocumented"]]
         self.assertEqual(found, self.undocumented)
         self.assertEqual(verification["forgotten"], 0)
+        overall = control("GET", "audit")["overall"]
+        self.assertEqual((overall["duplicated"], overall["reordered"]), (self.duplicated, self.reordered))
 
     def assert_arrived(self, **conversations):
         """Each conversation has exactly these events, in this order, and no other conversation has any."""

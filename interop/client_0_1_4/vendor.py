@@ -27,9 +27,9 @@ class ClientTest(fake.FakeTest):
         self.client = self.build(fake.KEY)
         self.reader = self.build(fake.READ_KEY)
 
-    def build(self, key):
-        # One attempt: a test that waits for a retry has already failed.
-        client = AgentSight(key, endpoint=fake.URL, max_retries=1)
+    def build(self, key, attempts=1):
+        # One attempt unless a test is about more: one that waits for another has already failed.
+        client = AgentSight(key, endpoint=fake.URL, max_retries=attempts)
         self.addCleanup(client.close)
         return client
 
