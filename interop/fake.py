@@ -94,4 +94,4 @@ class FakeTest(unittest.TestCase):
     def assert_arrived_in(self, conversations):
         expected = [{"conversation_id": name, "events": events} for name, events in conversations.items()]
         audit = control("POST", "audit", {"expected": expected})
-        self.assertTrue(audit["exactly_once_in_order"], audit["differences"])
+        self.assertTrue(audit["exactly_once_in_order"], audit["text"])

@@ -12,6 +12,7 @@ mod buttons;
 mod conversation_feedbacks;
 mod conversations;
 mod faults;
+mod feedback_laws;
 mod feedback_lists;
 mod feedbacks;
 mod filters;
