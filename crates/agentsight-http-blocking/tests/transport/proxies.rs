@@ -17,15 +17,19 @@ fn elsewhere() -> ConfigBuilder {
 fn c3_an_explicit_proxy_is_asked() {
     let proxy = RawServer::start(|visitors| {
         let mut visitor = visitors.next()?;
-        let (line, _) = visitor.request_head()?;
+        let tunnel = visitor.request_head()?;
         visitor.send("HTTP/1.1 200 OK\r\n\r\n");
-        visitor.request()?;
+        let request = visitor.request()?;
         visitor.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-        Some(line)
+        Some((tunnel, request.headers))
     });
     let transport = transport_for(elsewhere().proxy(proxy.url("")));
     transport.send(get("http://agentsight.invalid/api/")).expect("an answer");
-    assert_eq!(proxy.finish().as_deref(), Some("CONNECT agentsight.invalid:80 HTTP/1.1"));
+    let ((line, asked), sent) = proxy.finish().expect("a tunnel and a request");
+    assert_eq!(line, "CONNECT agentsight.invalid:80 HTTP/1.1");
+    // The key goes through the tunnel, not to the proxy.
+    let has_key = |headers: &[(String, String)]| headers.iter().any(|(name, _)| name == "authorization");
+    assert_eq!((has_key(&asked), has_key(&sent)), (false, true));
 }
 
 /// The environment of a process cannot be changed safely, so the test runs itself again in another one.

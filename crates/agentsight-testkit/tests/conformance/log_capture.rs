@@ -17,8 +17,7 @@ fn every_level_of_both_facades_and_of_every_thread_is_kept() {
         scope.spawn(|| log::error!(target: "every", "from another thread"));
     });
     let records = watch.records();
-    let expected =
-        [("TRACE", "from tracing answer=42"), ("TRACE", "from log"), ("ERROR", "from another thread")];
+    let expected = [("TRACE", "from tracing answer=42"), ("TRACE", "from log"), ("ERROR", "from another thread")];
     assert_eq!(logged(&records, "every"), expected);
 }
 
