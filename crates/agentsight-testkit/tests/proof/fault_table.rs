@@ -11,6 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
+use crate::script::Target;
+
 /// A fault, and how it looks.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -29,8 +31,10 @@ pub(crate) struct Entry {
 pub(crate) enum Symptom {
     /// The service's own answer, with all that is needed of it.
     Answered,
-    /// The service's own answer, without a number.
+    /// An answer without a number.
     WithoutNumber,
+    /// An answer without the number of what was made; that of files still names their message.
+    WithoutId,
     /// The service cannot have seen the request.
     NotSent,
     /// The service says that it did not take the request, and when to come again.
@@ -58,14 +62,28 @@ impl Entry {
         Self { delay, ..self }
     }
 
-    /// What the client can tell if it gives an attempt so much time.
-    pub(crate) fn symptom(&self, allowance: Duration) -> Symptom {
+    /// What the client can tell if this request meets it.
+    pub(crate) fn symptom(&self, target: Target) -> Symptom {
+        let allowance = target.allowance();
         if self.delay > allowance {
             return Symptom::TimedOut { kind: ErrorKind::Timeout, after: allowance };
         }
         match self.symptom {
             Symptom::TimedOut { kind, after } => Symptom::TimedOut { kind, after: after.min(allowance) },
+            Symptom::WithoutNumber if target.needs_number() => Symptom::Lost(ErrorKind::UnexpectedResponse),
+            Symptom::WithoutId if target.needs_number() && !target.is_upload() => {
+                Symptom::Lost(ErrorKind::UnexpectedResponse)
+            }
+            Symptom::WithoutNumber | Symptom::WithoutId => Symptom::Answered,
             symptom => symptom,
+        }
+    }
+
+    /// How long it asks to wait, if that is longer than any call may take.
+    pub(crate) fn asks_to_wait_too_long(&self) -> Option<Duration> {
+        match self.symptom {
+            Symptom::Busy(_, wait) if wait > MUCH_LATER => Some(wait),
+            _ => None,
         }
     }
 }
@@ -175,7 +193,7 @@ fn altered_answers() -> Vec<Entry> {
         Entry::new("delay", "longer than an attempt", Fault::delay(SLOW), Symptom::Answered).after(SLOW),
         Entry::new("delay", "longer than an upload", Fault::delay(ENDLESS), Symptom::Answered).after(ENDLESS),
         Entry::new("truncated_json", "", Fault::truncated_json(), Symptom::Lost(UnexpectedResponse)),
-        Entry::new("without_id", "", Fault::without_id(), Symptom::WithoutNumber),
+        Entry::new("without_id", "", Fault::without_id(), Symptom::WithoutId),
         Entry::new("content_type", "", Fault::content_type(HeaderValue::from_static("text/html")), Symptom::Answered),
         Entry::new("trimmed_text", "", Fault::trimmed_text(), Symptom::Answered),
         Entry::new("dribbled_head", "fast", Fault::dribbled_head(Duration::from_millis(1)), Symptom::Answered),

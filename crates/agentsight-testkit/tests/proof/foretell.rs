@@ -40,9 +40,7 @@ pub(crate) enum FirstSend {
     AllStopped(ErrorKind),
 }
 
-/// The time of an attempt, of one that uploads files, and of a whole call (R16).
-const ATTEMPT: Duration = Duration::from_secs(15);
-const UPLOAD: Duration = Duration::from_secs(45);
+/// The time of a whole call (R16).
 const CALL: Duration = Duration::from_secs(60);
 
 /// What comes of a fault that this request meets so often. `None` for a request that is acted on late again and again:
@@ -52,42 +50,38 @@ pub(crate) fn foretell(entry: &Entry, target: Target, dose: Dose) -> Option<Fore
     if dose == Dose::Always && matches!(effect, Effect::Late(_)) {
         return None;
     }
-    let allowance = if target.is_upload() { UPLOAD } else { ATTEMPT };
-    let symptom = entry.symptom(allowance);
+    let symptom = entry.symptom(target);
     if target == Target::Record {
         return Some(Foretold { first: of_record(symptom, dose), copies: 1 });
     }
-    let first = of_event(symptom, effect, target, dose);
-    let copies = if is_too_late(symptom, effect, allowance) { 2 } else { 1 };
+    let first = of_event(symptom, effect, dose);
+    let copies = if is_too_late(symptom, effect, target.allowance()) { 2 } else { 1 };
     Some(Foretold { first, copies })
 }
 
 /// The record is safe to repeat: whatever may have happened to it, it is sent again (R3, R16).
 fn of_record(symptom: Symptom, dose: Dose) -> FirstSend {
     match symptom {
-        Symptom::Answered => FirstSend::Complete,
+        Symptom::Answered | Symptom::WithoutNumber | Symptom::WithoutId => FirstSend::Complete,
         Symptom::Refused | Symptom::UnknownNumber(ErrorKind::Rejected) => FirstSend::Parked,
         Symptom::Forbidden(kind) | Symptom::UnknownNumber(kind) => FirstSend::AllStopped(kind),
         Symptom::Busy(kind, wait) if wait > CALL => FirstSend::Stopped(kind),
         // The answer would be too large again.
         Symptom::TooLarge => FirstSend::Stopped(ErrorKind::TooLarge),
         _ if dose == Dose::Once => FirstSend::Complete,
-        Symptom::WithoutNumber => stopped(ErrorKind::UnexpectedResponse),
         Symptom::NotSent => stopped(ErrorKind::Connect),
         Symptom::Busy(kind, _) | Symptom::Lost(kind) | Symptom::TimedOut { kind, .. } => stopped(kind),
     }
 }
 
 /// An event is repeated only if the service does not have it, for which it is asked (R17).
-fn of_event(symptom: Symptom, effect: Effect, target: Target, dose: Dose) -> FirstSend {
+fn of_event(symptom: Symptom, effect: Effect, dose: Dose) -> FirstSend {
     let looked_for = |kind| match (effect, dose) {
         (Effect::OnArrival, _) | (_, Dose::Once) => FirstSend::Complete,
         _ => stopped(kind),
     };
     match (symptom, dose) {
-        (Symptom::Answered, _) => FirstSend::Complete,
-        (Symptom::WithoutNumber, _) if !target.needs_number() => FirstSend::Complete,
-        (Symptom::WithoutNumber, _) => looked_for(ErrorKind::UnexpectedResponse),
+        (Symptom::Answered | Symptom::WithoutNumber | Symptom::WithoutId, _) => FirstSend::Complete,
         (Symptom::Refused, _) => FirstSend::SetAside,
         (Symptom::Forbidden(kind), _) => FirstSend::AllStopped(kind),
         // The conversation is created anew and the event sent once more (R12).

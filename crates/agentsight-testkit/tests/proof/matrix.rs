@@ -50,3 +50,14 @@ fn asynchronous_alone_meets_each_fault_once() {
 fn asynchronous_alone_meets_each_fault_again_and_again() {
     prove::<Asynchronous>(Dose::Always, 1);
 }
+
+/// R10: one of fifty conversations meets the fault.
+#[test]
+fn blocking_in_a_crowd_meets_each_fault_once() {
+    prove::<Blocking>(Dose::Once, 50);
+}
+
+#[test]
+fn asynchronous_in_a_crowd_meets_each_fault_once() {
+    prove::<Asynchronous>(Dose::Once, 50);
+}

@@ -87,9 +87,14 @@ impl Target {
         }
     }
 
-    /// Whether it carries files, for which an attempt is given more time (R16).
+    /// Whether it carries files.
     pub(crate) fn is_upload(self) -> bool {
         self.path() == "/api/attachments/"
+    }
+
+    /// How long an attempt may take, small as the files are (R16).
+    pub(crate) fn allowance(self) -> Duration {
+        Duration::from_secs(if self.is_upload() { 45 } else { 15 })
     }
 
     /// Whether a later request of the same event has to name the number that this one is answered with (R13).
@@ -110,9 +115,9 @@ impl Target {
         match self {
             Self::Record => body().contains(&format!("\"{HIT}\"")),
             Self::Event(kind, number) => {
-                let first_file = kind.first_file(number);
+                let mut files = kind.files_of(number);
                 body().contains(&Timestamp::from(at).to_string())
-                    && first_file.is_none_or(|index| body().contains(&file_name(index)))
+                    && files.all(|index| body().contains(&file_name(index)))
             }
         }
     }
@@ -158,7 +163,7 @@ impl Kind {
         }
     }
 
-    /// How many requests it takes: ten files fit into one (R13).
+    /// How many requests it takes.
     pub(crate) fn requests(self) -> usize {
         match self {
             Self::Files(count, _) => count.div_ceil(10),
@@ -177,21 +182,15 @@ impl Kind {
 
     /// The files that this request of it carries.
     pub(crate) fn files_of(self, request: usize) -> Range<usize> {
-        let first = self.first_file(request).unwrap_or(self.files().end);
-        first..self.files().end.min(first + 10)
+        self.files_before(request)..self.files_before(request + 1)
     }
 
-    /// How many of its files the requests before this one carry.
-    pub(crate) fn files_before(self, request: usize) -> usize {
-        self.first_file(request).unwrap_or(0)
-    }
-
-    /// The first file that this request of it carries.
-    fn first_file(self, request: usize) -> Option<usize> {
+    /// How many files the requests before this one carry: ten fit into one (R13).
+    fn files_before(self, request: usize) -> usize {
         match self {
-            Self::Files(..) => Some(10 * request),
-            Self::WithFiles(..) => request.checked_sub(1).map(|batch| 10 * batch),
-            _ => None,
+            Self::Files(count, _) => count.min(10 * request),
+            Self::WithFiles(count, _) => count.min(10 * request.saturating_sub(1)),
+            _ => 0,
         }
     }
 }
