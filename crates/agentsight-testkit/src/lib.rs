@@ -64,6 +64,8 @@ mod audit;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "cli")]
+mod console;
 mod fault;
 mod key;
 mod options;

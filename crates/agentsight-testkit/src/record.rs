@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -8,10 +9,12 @@ use serde_json::Value;
 
 /// One request as the fake received it, and how it was answered.
 ///
-/// `Debug` shows no credentials, and of the body its length only.
+/// `Debug` shows no credentials, and of the bodies their lengths only.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecordedRequest {
+    /// Which request it is since the service began, counted from 1.
+    pub number: u64,
     /// The method.
     pub method: Method,
     /// The path, without the query.
@@ -24,6 +27,14 @@ pub struct RecordedRequest {
     pub body: Bytes,
     /// The status answered; `None` where the connection was closed without an answer.
     pub status: Option<StatusCode>,
+    /// The headers answered; none where there was no answer.
+    pub answer_headers: HeaderMap,
+    /// The body answered; empty where there was no answer.
+    pub answer_body: Bytes,
+    /// How long the answer took, on the fake's clock; `Duration::MAX` where none would ever come.
+    pub duration: Duration,
+    /// The fault that the request met, in words.
+    pub fault: Option<String>,
     /// When it was received, on the fake's clock.
     pub at: DateTime<Utc>,
 }
@@ -40,6 +51,10 @@ impl RecordedRequest {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+
+    fn kept_bytes(&self) -> usize {
+        self.body.len().saturating_add(self.answer_body.len())
+    }
 }
 
 impl fmt::Debug for RecordedRequest {
@@ -49,12 +64,16 @@ impl fmt::Debug for RecordedRequest {
             value.set_sensitive(true);
         }
         f.debug_struct("RecordedRequest")
+            .field("number", &self.number)
             .field("method", &self.method)
             .field("path", &self.path)
             .field("query", &self.query)
             .field("headers", &headers)
             .field("body_bytes", &self.body.len())
             .field("status", &self.status)
+            .field("answer_bytes", &self.answer_body.len())
+            .field("duration", &self.duration)
+            .field("fault", &self.fault)
             .field("at", &self.at)
             .finish()
     }
@@ -67,6 +86,7 @@ pub(crate) struct RequestLog {
     most: usize,
     body_bytes: usize,
     forgotten: u64,
+    last: u64,
 }
 
 impl RequestLog {
@@ -74,15 +94,18 @@ impl RequestLog {
     const MOST_BODY_BYTES: usize = 256 * 1024 * 1024;
 
     pub(crate) fn new(most: usize) -> Self {
-        Self { requests: VecDeque::new(), most, body_bytes: 0, forgotten: 0 }
+        Self { requests: VecDeque::new(), most, body_bytes: 0, forgotten: 0, last: 0 }
     }
 
-    pub(crate) fn push(&mut self, request: RecordedRequest) {
-        self.body_bytes = self.body_bytes.saturating_add(request.body.len());
+    /// Remembers a request, which gets its number here.
+    pub(crate) fn push(&mut self, mut request: RecordedRequest) {
+        self.last = self.last.saturating_add(1);
+        request.number = self.last;
+        self.body_bytes = self.body_bytes.saturating_add(request.kept_bytes());
         self.requests.push_back(request);
         while self.requests.len() > self.most || self.body_bytes > Self::MOST_BODY_BYTES {
             let Some(oldest) = self.requests.pop_front() else { return };
-            self.body_bytes = self.body_bytes.saturating_sub(oldest.body.len());
+            self.body_bytes = self.body_bytes.saturating_sub(oldest.kept_bytes());
             self.forgotten = self.forgotten.saturating_add(1);
         }
     }
@@ -110,12 +133,17 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, header::HeaderValue::from_static("Api-Key ags_secret"));
         RecordedRequest {
+            number: 0,
             method: Method::GET,
             path: path.to_owned(),
             query: Vec::new(),
             headers,
             body: Bytes::from_static(b"{\"content\": \"private\"}"),
             status: None,
+            answer_headers: HeaderMap::new(),
+            answer_body: Bytes::from_static(b"{\"detail\": \"private\"}"),
+            duration: Duration::ZERO,
+            fault: None,
             at: DateTime::UNIX_EPOCH,
         }
     }
@@ -126,8 +154,9 @@ mod tests {
         for path in ["/1/", "/2/", "/3/"] {
             log.push(request(path));
         }
-        let paths: Vec<String> = log.requests().into_iter().map(|request| request.path).collect();
-        assert_eq!(paths, ["/2/", "/3/"]);
+        let kept: Vec<(u64, String)> =
+            log.requests().into_iter().map(|request| (request.number, request.path)).collect();
+        assert_eq!(kept, [(2, "/2/".to_owned()), (3, "/3/".to_owned())]);
         assert_eq!(log.forgotten(), 1);
     }
 

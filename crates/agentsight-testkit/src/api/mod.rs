@@ -45,7 +45,7 @@ pub(crate) use self::reference::Reference;
 pub(crate) use self::route::{Route, is_file_address};
 use self::state::State;
 pub(crate) use self::upload::part_names;
-use crate::audit::TrafficMeter;
+use crate::audit::{Scope, TrafficMeter};
 use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
 use crate::rate_limit::Buckets;
@@ -119,7 +119,7 @@ impl FakeApi {
         let arrival = self.arrive(&request);
         let response = self.answer(&request);
         self.leave(&arrival, &response, Duration::ZERO);
-        self.record(request, Some(response.status()));
+        self.record(request, &arrival, Duration::ZERO, Some(&response), None);
         response
     }
 
@@ -147,6 +147,7 @@ impl FakeApi {
     #[must_use]
     pub fn react(&self, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
         let arrival = self.arrive(&request);
+        let words = fault.as_ref().map(ToString::to_string);
         let reaction = match fault {
             Some(fault) => {
                 if let Effect::Late(after) = fault.effect() {
@@ -159,7 +160,7 @@ impl FakeApi {
         if let Some(answer) = &reaction.answer {
             self.leave(&arrival, answer, reaction.delay);
         }
-        self.record(request, reaction.answer.as_ref().map(Response::status));
+        self.record(request, &arrival, reaction.delay, reaction.answer.as_ref(), words);
         reaction
     }
 
@@ -199,7 +200,7 @@ impl FakeApi {
         let detail = format!("The request body exceeds the limit of {limit} bytes.");
         let response = Refusal::too_large(detail).into_answer().into_response();
         self.leave(&arrival, &response, Duration::ZERO);
-        self.record(request, Some(response.status()));
+        self.record(request, &arrival, Duration::ZERO, Some(&response), None);
         response
     }
 
@@ -244,17 +245,30 @@ impl FakeApi {
         handle(&mut call, route)
     }
 
-    fn record(&self, request: Request<Bytes>, status: Option<StatusCode>) {
+    fn record(
+        &self,
+        request: Request<Bytes>,
+        (_, at): &(Scope, DateTime<Utc>),
+        delay: Duration,
+        answer: Option<&Response<Bytes>>,
+        fault: Option<String>,
+    ) {
+        let spent = (self.clock().now() - *at).to_std().unwrap_or_default();
         let query = Query::of(&request).into_pairs();
         let (head, body) = request.into_parts();
         self.log().push(RecordedRequest {
+            number: 0,
             method: head.method,
             path: head.uri.path().to_owned(),
             query,
             headers: head.headers,
             body,
-            status,
-            at: self.clock().now(),
+            status: answer.map(Response::status),
+            answer_headers: answer.map(|answer| answer.headers().clone()).unwrap_or_default(),
+            answer_body: answer.map(|answer| answer.body().clone()).unwrap_or_default(),
+            duration: spent.saturating_add(delay),
+            fault,
+            at: *at,
         });
     }
 

@@ -9,6 +9,7 @@ mod retry_after;
 mod rule;
 mod seed;
 mod value;
+mod words;
 
 #[cfg(feature = "server")]
 pub(crate) use self::ending::Part;

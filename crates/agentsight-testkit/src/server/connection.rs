@@ -1,6 +1,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
+#[cfg(feature = "cli")]
+use http::StatusCode;
 use http::header::{self, HeaderValue};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -12,6 +14,8 @@ use tokio::net::TcpStream;
 
 use super::raw::{End, gzip_of_spaces};
 use crate::FakeApi;
+#[cfg(feature = "cli")]
+use crate::console::{Console, ConsoleAnswer};
 use crate::fault::{Fault, FaultPlan, Part, Reaction, Wire, written_head};
 
 /// What every connection shares.
@@ -20,7 +24,13 @@ pub(super) struct Connections {
     pub(super) api: FakeApi,
     pub(super) faults: Arc<Mutex<FaultPlan>>,
     pub(super) body_limit: usize,
+    /// What answers to the developer, if anything does.
+    #[cfg(feature = "cli")]
+    pub(super) console: Option<Console>,
 }
+
+/// The body of an answer.
+type AnswerBody = Full<Bytes>;
 
 /// One connection.
 struct Connection {
@@ -92,7 +102,16 @@ impl Connections {
 }
 
 impl Connection {
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, TakenOver> {
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, TakenOver> {
+        #[cfg(feature = "cli")]
+        if let Some(console) = self.shared.console.as_ref().filter(|_| Console::owns(request.uri().path())) {
+            let (head, body) = request.into_parts();
+            let Some(body) = self.shared.read(body).await.map_err(|_| TakenOver)? else {
+                let too_large = ConsoleAnswer::problem(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
+                return Ok(too_large.into_response().map(Full::new));
+            };
+            return Ok(console.answer(&Request::from_parts(head, body)).into_response().map(Full::new));
+        }
         let (is_first, brought) = {
             let mut progress = self.progress();
             let is_first = progress.requests == 0;
@@ -117,7 +136,7 @@ impl Connection {
         self.carry_out(reaction).await
     }
 
-    async fn carry_out(&self, reaction: Reaction) -> Result<Response<Full<Bytes>>, TakenOver> {
+    async fn carry_out(&self, reaction: Reaction) -> Result<Response<AnswerBody>, TakenOver> {
         let Reaction { delay, answer, wire, .. } = reaction;
         let wait = match &wire {
             Wire::Dribble { wait, .. } => *wait,

@@ -14,6 +14,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use self::connection::Connections;
 use self::listener::Order;
+#[cfg(feature = "cli")]
+use crate::console::Console;
 use crate::fault::{FaultMix, FaultPlan, FaultRule};
 use crate::options::MEGABYTE;
 use crate::record::RecordedRequest;
@@ -37,6 +39,7 @@ use crate::{Audit, FakeApi, FakeClock, FakeOptions, Verification};
 #[derive(Debug)]
 pub struct FakeServer {
     api: FakeApi,
+    address: SocketAddr,
     url: String,
     faults: Arc<Mutex<FaultPlan>>,
     orders: Option<UnboundedSender<Order>>,
@@ -51,6 +54,9 @@ pub struct FakeServerBuilder {
     api: Option<FakeApi>,
     faults: FaultPlan,
     body_limit: usize,
+    address: SocketAddr,
+    #[cfg(feature = "cli")]
+    console: bool,
 }
 
 impl FakeServer {
@@ -71,6 +77,9 @@ impl FakeServer {
             api: None,
             faults: FaultPlan::new(),
             body_limit: 48 * MEGABYTE,
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            #[cfg(feature = "cli")]
+            console: false,
         }
     }
 
@@ -78,6 +87,12 @@ impl FakeServer {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The address that the server listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The service behind the socket: its state can be looked at, and asked without the socket.
@@ -193,13 +208,30 @@ impl FakeServerBuilder {
         self
     }
 
+    /// The address to listen on; a free port of 127.0.0.1 unless given.
+    ///
+    /// Whoever reaches the address can read and change what the server holds: it is meant for loopback.
+    #[must_use]
+    pub fn address(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Whether the inspector answers at `/` and the control API under `/__testkit/`; no unless given.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn console(mut self, console: bool) -> Self {
+        self.console = console;
+        self
+    }
+
     /// Starts the server.
     ///
     /// # Errors
     ///
     /// When no port, thread or runtime can be had.
     pub fn start(self) -> io::Result<FakeServer> {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let listener = TcpListener::bind(self.address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
@@ -208,11 +240,17 @@ impl FakeServerBuilder {
         options.clock.get_or_insert_with(FakeClock::system);
         let api = self.api.unwrap_or_else(|| FakeApi::with_options(options));
         let faults = Arc::new(Mutex::new(self.faults));
-        let connections = Connections { api: api.clone(), faults: Arc::clone(&faults), body_limit: self.body_limit };
+        let connections = Connections {
+            api: api.clone(),
+            faults: Arc::clone(&faults),
+            body_limit: self.body_limit,
+            #[cfg(feature = "cli")]
+            console: self.console.then(|| Console::new(api.clone(), Arc::clone(&faults))),
+        };
         let (orders, taken) = unbounded_channel();
         let thread = thread::Builder::new().name("agentsight-fake-server".to_owned()).spawn(move || {
             runtime.block_on(connections.serve(listener, address, taken));
         })?;
-        Ok(FakeServer { api, url, faults, orders: Some(orders), thread: Some(thread) })
+        Ok(FakeServer { api, address, url, faults, orders: Some(orders), thread: Some(thread) })
     }
 }
