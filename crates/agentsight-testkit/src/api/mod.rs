@@ -2,6 +2,7 @@
 
 mod actions;
 mod answer;
+mod any_case;
 mod attachments;
 mod audit;
 mod buttons;
@@ -16,6 +17,7 @@ mod me;
 mod messages;
 mod metadata_filter;
 mod metadata_in_use;
+mod order;
 mod page;
 mod reference;
 mod render;
@@ -24,6 +26,7 @@ mod rows;
 mod signature;
 mod state;
 mod timestamp;
+mod transcript_filter;
 mod upload;
 mod validation;
 
