@@ -1,3 +1,5 @@
+use std::hint::black_box;
+
 use super::any_case::AnyCase;
 use super::rows::{ConversationRow, MessageRow};
 use super::state::{State, place};
@@ -28,6 +30,7 @@ impl TranscriptFilter {
     /// memory, which is several times as fast as going from conversation to conversation.
     pub(crate) fn retain(&self, state: &State, rows: &mut Vec<&ConversationRow>) {
         const JUMPS_FOR_ONE_READ: usize = 4;
+        const BATCH: usize = 64;
         if self.asks_nothing() {
             return;
         }
@@ -45,10 +48,19 @@ impl TranscriptFilter {
                     *found = Some(self.found_in_columns(row));
                 }
             }
-            for message in state.messages() {
-                let found = place(message.conversation).and_then(|place| found.get_mut(place));
-                if let Some(found) = found.and_then(Option::as_mut) {
-                    self.read(message, found);
+            let mut batch = Vec::with_capacity(BATCH);
+            let mut messages = state.messages();
+            loop {
+                batch.extend(messages.by_ref().take(BATCH));
+                if batch.is_empty() {
+                    break;
+                }
+                self.fetch(&batch);
+                for message in batch.drain(..) {
+                    let found = place(message.conversation).and_then(|place| found.get_mut(place));
+                    if let Some(found) = found.and_then(Option::as_mut) {
+                        self.read(message, found);
+                    }
                 }
             }
             let of = |row: &ConversationRow| found.get(place(row.number())?).copied().flatten();
@@ -70,6 +82,18 @@ impl TranscriptFilter {
             holds(part, &record.name) || part.is_in(&record.conversation_id) || holds(part, &record.customer_id)
         });
         Found { search, ..Found::default() }
+    }
+
+    /// Touches the texts that are about to be searched. Searching waits for one text after another to come from
+    /// memory; these come all at once, as nothing depends on any of them.
+    fn fetch(&self, messages: &[&MessageRow]) {
+        if self.message_part.is_some() || self.search.is_some() {
+            let ends = messages.iter().map(|message| message.content.as_bytes());
+            let touched = ends.fold(0, |touched, text| {
+                touched ^ text.first().copied().unwrap_or_default() ^ text.last().copied().unwrap_or_default()
+            });
+            black_box(touched);
+        }
     }
 
     /// Takes a message into account. What is known already is not looked for again.
