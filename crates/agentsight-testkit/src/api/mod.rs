@@ -23,6 +23,7 @@ mod reference;
 mod render;
 mod route;
 mod rows;
+mod rows_by_number;
 mod signature;
 mod state;
 mod timestamp;

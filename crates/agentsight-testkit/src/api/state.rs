@@ -1,20 +1,18 @@
-use std::collections::btree_map::Values;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use agentsight_model::Conversation;
 
 use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
+use super::rows_by_number::RowsByNumber;
 
 /// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// In the order of their numbers, which are 1, 2, 3 ..: a conversation that is deleted stays here.
-    conversations: Vec<ConversationRow>,
-    by_agent: HashMap<u64, Vec<u64>>,
+    conversations: RowsByNumber<ConversationRow>,
     by_text: HashMap<u64, HashMap<String, u64>>,
     by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
-    messages: BTreeMap<u64, MessageRow>,
+    messages: RowsByNumber<MessageRow>,
     actions: HashMap<u64, HashMap<String, u64>>,
     action_logs: BTreeMap<u64, ActionLogRow>,
     buttons: BTreeMap<u64, ButtonRow>,
@@ -23,10 +21,10 @@ pub(crate) struct State {
     last: LastNumbers,
 }
 
-/// The numbers given last. Each table starts elsewhere, so that a number taken for another table's finds nothing;
-/// conversations start at 1.
+/// The numbers given last. Each table starts elsewhere, so that a number taken for another table's finds nothing.
 #[derive(Debug)]
 struct LastNumbers {
+    conversation: u64,
     message: u64,
     action: u64,
     action_log: u64,
@@ -38,6 +36,7 @@ struct LastNumbers {
 impl Default for LastNumbers {
     fn default() -> Self {
         Self {
+            conversation: 0,
             message: 1_000_000,
             action: 2_000_000,
             action_log: 3_000_000,
@@ -50,14 +49,13 @@ impl Default for LastNumbers {
 
 impl State {
     /// Every conversation of every agent, by number.
-    pub(crate) fn conversations(&self) -> impl ExactSizeIterator<Item = &ConversationRow> {
-        self.conversations.iter()
+    pub(crate) fn conversations(&self) -> impl DoubleEndedIterator<Item = &ConversationRow> {
+        self.conversations.values()
     }
 
     /// The conversations of an agent, by number.
     pub(crate) fn conversations_of(&self, agent: u64) -> impl Iterator<Item = &ConversationRow> {
-        let numbers = self.by_agent.get(&agent).into_iter().flatten();
-        numbers.filter_map(|number| self.conversation_of_any_agent(*number))
+        self.conversations.values().filter(move |row| row.agent == agent)
     }
 
     pub(crate) fn feedbacks_of<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a FeedbackRow> {
@@ -66,19 +64,15 @@ impl State {
 
     /// The conversation of that number, if it is this agent's.
     pub(crate) fn conversation(&self, agent: u64, number: u64) -> Option<&ConversationRow> {
-        self.conversation_of_any_agent(number).filter(|row| row.agent == agent)
+        self.conversations.get(&number).filter(|row| row.agent == agent)
     }
 
     pub(crate) fn conversation_of_any_agent(&self, number: u64) -> Option<&ConversationRow> {
-        self.conversations.get(place(number)?)
-    }
-
-    fn conversation_mut(&mut self, number: u64) -> Option<&mut ConversationRow> {
-        self.conversations.get_mut(place(number)?)
+        self.conversations.get(&number)
     }
 
     pub(crate) fn find_conversation(&self, agent: u64, conversation_id: &str) -> Option<&ConversationRow> {
-        self.conversation_of_any_agent(*self.by_text.get(&agent)?.get(conversation_id)?)
+        self.conversations.get(self.by_text.get(&agent)?.get(conversation_id)?)
     }
 
     pub(crate) fn conversations_of_customer(
@@ -87,24 +81,23 @@ impl State {
         customer: &str,
     ) -> impl Iterator<Item = &ConversationRow> {
         let numbers = self.by_customer.get(&agent).and_then(|customers| customers.get(customer));
-        numbers.into_iter().flatten().filter_map(|number| self.conversation_of_any_agent(*number))
+        numbers.into_iter().flatten().filter_map(|number| self.conversations.get(number))
     }
 
     pub(crate) fn add_conversation(&mut self, mut row: ConversationRow) -> u64 {
-        let number = number_at(self.conversations.len());
+        let number = next(&mut self.last.conversation);
         row.record.id = number;
-        self.by_agent.entry(row.agent).or_default().push(number);
         self.by_text.entry(row.agent).or_default().insert(row.record.conversation_id.clone(), number);
         if let Some(customer) = &row.record.customer_id {
             self.by_customer.entry(row.agent).or_default().entry(customer.clone()).or_default().insert(number);
         }
-        self.conversations.push(row);
+        self.conversations.insert(number, row);
         number
     }
 
     /// Changes the columns of a row, and keeps the index of customers right.
     pub(crate) fn change_conversation(&mut self, number: u64, change: impl FnOnce(&mut Conversation)) {
-        let Some(row) = place(number).and_then(|place| self.conversations.get_mut(place)) else { return };
+        let Some(row) = self.conversations.get_mut(&number) else { return };
         let before = row.record.customer_id.clone();
         change(&mut row.record);
         if before == row.record.customer_id {
@@ -129,8 +122,12 @@ impl State {
     }
 
     /// Every message of every conversation, by number.
-    pub(crate) fn messages(&self) -> Values<'_, u64, MessageRow> {
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &MessageRow> {
         self.messages.values()
+    }
+
+    pub(crate) fn messages_count(&self) -> usize {
+        self.messages.len()
     }
 
     /// The messages of a conversation, in the order of its transcript.
@@ -142,7 +139,7 @@ impl State {
     pub(crate) fn add_message(&mut self, mut message: MessageRow) -> u64 {
         let number = next(&mut self.last.message);
         message.number = number;
-        if let Some(row) = self.conversation_mut(message.conversation) {
+        if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.insert((message.timestamp, number));
             row.record.ended_at = row.record.ended_at.max(Some(message.timestamp));
         }
@@ -168,7 +165,7 @@ impl State {
         if let Some(button) = message.button {
             self.buttons.remove(&button);
         }
-        if let Some(row) = self.conversation_mut(message.conversation) {
+        if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.remove(&(message.timestamp, number));
             let last = row.messages.last().map(|(time, _)| *time);
             row.record.ended_at = row.record.started_at.max(last);
@@ -241,22 +238,12 @@ impl State {
     pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> u64 {
         let number = next(&mut self.last.feedback);
         feedback.number = number;
-        if let Some(row) = self.conversation_mut(feedback.conversation) {
+        if let Some(row) = self.conversations.get_mut(&feedback.conversation) {
             row.feedbacks.push(number);
         }
         self.feedbacks.insert(number, feedback);
         number
     }
-}
-
-/// Where the conversation of that number lies among all conversations.
-pub(crate) fn place(number: u64) -> Option<usize> {
-    usize::try_from(number.checked_sub(1)?).ok()
-}
-
-/// The number of the conversation that lies there.
-fn number_at(place: usize) -> u64 {
-    u64::try_from(place).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 fn next(last: &mut u64) -> u64 {

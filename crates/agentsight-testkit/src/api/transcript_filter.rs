@@ -2,7 +2,7 @@ use std::hint::black_box;
 
 use super::any_case::AnyCase;
 use super::rows::{ConversationRow, MessageRow};
-use super::state::{State, place};
+use super::state::State;
 
 /// The conditions of a conversation list that only its messages can tell (wire: 1.9).
 #[derive(Debug)]
@@ -24,47 +24,58 @@ struct Found {
 }
 
 impl TranscriptFilter {
-    /// Keeps the rows whose transcripts meet the conditions.
+    /// Keeps the rows, which are by number, whose transcripts meet the conditions.
     ///
     /// A few transcripts are read one by one. Many are read all together, in the order in which the messages lie in
     /// memory, which is several times as fast as going from conversation to conversation.
     pub(crate) fn retain(&self, state: &State, rows: &mut Vec<&ConversationRow>) {
         const JUMPS_FOR_ONE_READ: usize = 4;
-        const BATCH: usize = 64;
         if self.asks_nothing() {
             return;
         }
         let messages: usize = rows.iter().map(|row| row.messages.len()).sum();
-        if messages.saturating_mul(JUMPS_FOR_ONE_READ) < state.messages().len() {
-            rows.retain(|row| {
+        let first = rows.first().map_or(0, |row| row.number());
+        let places = rows.last().and_then(|row| usize::try_from(row.number().checked_sub(first)?).ok());
+        match places.and_then(|last| last.checked_add(1)) {
+            // The numbers of rows that were put in from elsewhere can lie far apart.
+            Some(places)
+                if places <= state.messages_count() && messages > state.messages_count() / JUMPS_FOR_ONE_READ =>
+            {
+                let found = self.read_all(state, rows, first, places);
+                let of = |row: &ConversationRow| found.get(place(row.number(), first)?).copied().flatten();
+                rows.retain(|row| of(row).is_some_and(|found| self.holds(found)));
+            }
+            _ => rows.retain(|row| {
                 let mut found = self.found_in_columns(row);
                 state.transcript(row).for_each(|message| self.read(message, &mut found));
                 self.holds(found)
-            });
-        } else {
-            let mut found: Vec<Option<Found>> = vec![None; state.conversations().len()];
-            for row in rows.iter() {
-                if let Some(found) = place(row.number()).and_then(|place| found.get_mut(place)) {
-                    *found = Some(self.found_in_columns(row));
+            }),
+        }
+    }
+
+    /// What is known of the rows once every message is read, by number from `first` on.
+    fn read_all(&self, state: &State, rows: &[&ConversationRow], first: u64, places: usize) -> Vec<Option<Found>> {
+        const BATCH: usize = 64;
+        let mut found: Vec<Option<Found>> = vec![None; places];
+        for row in rows {
+            if let Some(found) = place(row.number(), first).and_then(|place| found.get_mut(place)) {
+                *found = Some(self.found_in_columns(row));
+            }
+        }
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut messages = state.messages();
+        loop {
+            batch.extend(messages.by_ref().take(BATCH));
+            if batch.is_empty() {
+                return found;
+            }
+            self.fetch(&batch);
+            for message in batch.drain(..) {
+                let found = place(message.conversation, first).and_then(|place| found.get_mut(place));
+                if let Some(found) = found.and_then(Option::as_mut) {
+                    self.read(message, found);
                 }
             }
-            let mut batch = Vec::with_capacity(BATCH);
-            let mut messages = state.messages();
-            loop {
-                batch.extend(messages.by_ref().take(BATCH));
-                if batch.is_empty() {
-                    break;
-                }
-                self.fetch(&batch);
-                for message in batch.drain(..) {
-                    let found = place(message.conversation).and_then(|place| found.get_mut(place));
-                    if let Some(found) = found.and_then(Option::as_mut) {
-                        self.read(message, found);
-                    }
-                }
-            }
-            let of = |row: &ConversationRow| found.get(place(row.number())?).copied().flatten();
-            rows.retain(|row| of(row).is_some_and(|found| self.holds(found)));
         }
     }
 
@@ -113,4 +124,8 @@ impl TranscriptFilter {
             && (self.message_part.is_none() || found.message)
             && (self.search.is_none() || found.search)
     }
+}
+
+fn place(number: u64, first: u64) -> Option<usize> {
+    usize::try_from(number.checked_sub(first)?).ok()
 }
