@@ -54,12 +54,24 @@ impl TranscriptFilter {
     }
 
     /// What is known of the rows once every message is read, by number from `first` on.
-    fn read_all(&self, state: &State, rows: &[&ConversationRow], first: u64, places: usize) -> Vec<Option<Found>> {
+    fn read_all<'a>(
+        &self,
+        state: &State,
+        rows: &[&'a ConversationRow],
+        first: u64,
+        places: usize,
+    ) -> Vec<Option<Found>> {
         const BATCH: usize = 64;
         let mut found: Vec<Option<Found>> = vec![None; places];
-        for row in rows {
-            if let Some(found) = place(row.number(), first).and_then(|place| found.get_mut(place)) {
-                *found = Some(self.found_in_columns(row));
+        for batch in rows.chunks(BATCH) {
+            if self.search.is_some() {
+                let columns = |row: &&'a ConversationRow| searched_columns(row).into_iter().flatten();
+                fetch(batch.iter().flat_map(columns));
+            }
+            for row in batch {
+                if let Some(found) = place(row.number(), first).and_then(|place| found.get_mut(place)) {
+                    *found = Some(self.found_in_columns(row));
+                }
             }
         }
         let mut batch = Vec::with_capacity(BATCH);
@@ -69,7 +81,9 @@ impl TranscriptFilter {
             if batch.is_empty() {
                 return found;
             }
-            self.fetch(&batch);
+            if self.message_part.is_some() || self.search.is_some() {
+                fetch(batch.iter().map(|message: &&MessageRow| message.content.as_str()));
+            }
             for message in batch.drain(..) {
                 let found = place(message.conversation, first).and_then(|place| found.get_mut(place));
                 if let Some(found) = found.and_then(Option::as_mut) {
@@ -87,24 +101,9 @@ impl TranscriptFilter {
     }
 
     fn found_in_columns(&self, row: &ConversationRow) -> Found {
-        let record = &row.record;
-        let holds = |part: &AnyCase, text: &Option<String>| text.as_ref().is_some_and(|text| part.is_in(text));
-        let search = self.search.as_ref().is_some_and(|part| {
-            holds(part, &record.name) || part.is_in(&record.conversation_id) || holds(part, &record.customer_id)
-        });
+        let holds = |part: &AnyCase| searched_columns(row).into_iter().flatten().any(|text| part.is_in(text));
+        let search = self.search.as_ref().is_some_and(holds);
         Found { search, ..Found::default() }
-    }
-
-    /// Touches the texts that are about to be searched. Searching waits for one text after another to come from
-    /// memory; these come all at once, as nothing depends on any of them.
-    fn fetch(&self, messages: &[&MessageRow]) {
-        if self.message_part.is_some() || self.search.is_some() {
-            let ends = messages.iter().map(|message| message.content.as_bytes());
-            let touched = ends.fold(0, |touched, text| {
-                touched ^ text.first().copied().unwrap_or_default() ^ text.last().copied().unwrap_or_default()
-            });
-            black_box(touched);
-        }
     }
 
     /// Takes a message into account. What is known already is not looked for again.
@@ -128,4 +127,18 @@ impl TranscriptFilter {
 
 fn place(number: u64, first: u64) -> Option<usize> {
     usize::try_from(number.checked_sub(first)?).ok()
+}
+
+/// The columns of a conversation that `search` looks at (wire: 1.9).
+fn searched_columns(row: &ConversationRow) -> [Option<&str>; 3] {
+    let record = &row.record;
+    [record.name.as_deref(), Some(&record.conversation_id), record.customer_id.as_deref()]
+}
+
+/// Touches texts that are about to be searched. A search waits for one text after another to come from memory; these
+/// come all at once, as nothing depends on any of them.
+fn fetch<'a>(texts: impl Iterator<Item = &'a str>) {
+    const CACHE_LINE: usize = 64;
+    let lines = texts.flat_map(|text| text.as_bytes().iter().step_by(CACHE_LINE).chain(text.as_bytes().last()));
+    black_box(lines.fold(0, |touched, byte| touched ^ byte));
 }
