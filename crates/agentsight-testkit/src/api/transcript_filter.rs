@@ -54,19 +54,12 @@ impl TranscriptFilter {
     }
 
     /// What is known of the rows once every message is read, by number from `first` on.
-    fn read_all<'a>(
-        &self,
-        state: &State,
-        rows: &[&'a ConversationRow],
-        first: u64,
-        places: usize,
-    ) -> Vec<Option<Found>> {
+    fn read_all<'a>(&self, state: &State, rows: &[&ConversationRow], first: u64, places: usize) -> Vec<Option<Found>> {
         const BATCH: usize = 64;
         let mut found: Vec<Option<Found>> = vec![None; places];
         for batch in rows.chunks(BATCH) {
             if self.search.is_some() {
-                let columns = |row: &&'a ConversationRow| searched_columns(row).into_iter().flatten();
-                fetch(batch.iter().flat_map(columns));
+                fetch(batch.iter().flat_map(|row| searched_columns(row)).flatten());
             }
             for row in batch {
                 if let Some(found) = place(row.number(), first).and_then(|place| found.get_mut(place)) {
@@ -74,23 +67,25 @@ impl TranscriptFilter {
                 }
             }
         }
+        let mut messages = state.messages().peekable();
         let mut batch = Vec::with_capacity(BATCH);
-        let mut messages = state.messages();
-        loop {
-            batch.extend(messages.by_ref().take(BATCH));
-            if batch.is_empty() {
-                return found;
-            }
+        while messages.peek().is_some() {
+            let of_rows = |message| {
+                let message: &MessageRow = message;
+                let place = place(message.conversation, first)?;
+                found.get(place)?.is_some().then_some((place, message))
+            };
+            batch.extend(messages.by_ref().take(BATCH).filter_map(of_rows));
             if self.message_part.is_some() || self.search.is_some() {
-                fetch(batch.iter().map(|message: &&MessageRow| message.content.as_str()));
+                fetch(batch.iter().map(|(_, message): &(usize, &MessageRow)| message.content.as_str()));
             }
-            for message in batch.drain(..) {
-                let found = place(message.conversation, first).and_then(|place| found.get_mut(place));
-                if let Some(found) = found.and_then(Option::as_mut) {
+            for (place, message) in batch.drain(..) {
+                if let Some(Some(found)) = found.get_mut(place) {
                     self.read(message, found);
                 }
             }
         }
+        found
     }
 
     fn asks_nothing(&self) -> bool {
