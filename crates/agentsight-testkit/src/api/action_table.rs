@@ -10,6 +10,16 @@ pub(crate) struct ActionTable {
 }
 
 impl ActionTable {
+    /// Every action of every agent, by number.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &ActionRow> {
+        self.rows.values()
+    }
+
+    /// Whether there is an action of that number, whichever agent's it is.
+    pub(crate) fn has(&self, number: u64) -> bool {
+        self.rows.contains_key(&number)
+    }
+
     /// The action of that number, if it is this agent's.
     pub(crate) fn get(&self, agent: u64, number: u64) -> Option<&ActionRow> {
         self.rows.get(&number).filter(|action| action.agent == agent)

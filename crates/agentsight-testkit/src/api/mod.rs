@@ -4,11 +4,13 @@ mod action_logs;
 mod action_table;
 mod actions;
 mod answer;
+mod any_case;
 mod attachments;
 mod audit;
 mod buttons;
 mod call;
 mod conversation_feedbacks;
+mod conversation_order;
 mod conversations;
 mod feedback_filter;
 mod feedback_table;
@@ -16,6 +18,8 @@ mod feedbacks;
 mod filter;
 mod inspect;
 mod late;
+#[cfg(feature = "cli")]
+mod look;
 mod manage;
 mod me;
 mod messages;
@@ -25,11 +29,15 @@ mod page;
 mod parameters;
 mod reference;
 mod render;
+mod revision;
 mod route;
 mod rows;
+mod rows_by_number;
 mod signature;
+mod snapshot;
 mod state;
 mod timestamp;
+mod transcript_filter;
 mod upload;
 mod validation;
 
@@ -48,9 +56,18 @@ pub use self::inspect::StoredFile;
 use self::late::LateRequests;
 pub(crate) use self::page::LARGEST_PAGE;
 pub(crate) use self::reference::Reference;
+#[cfg(feature = "cli")]
+pub(crate) use self::revision::Revision;
+use self::revision::Revisions;
 pub(crate) use self::route::{Route, is_file_address};
-use self::state::State;
+pub(crate) use self::rows::{
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow, Sender,
+    verbatim,
+};
+pub(crate) use self::state::{LastNumbers, State, Table};
+pub(crate) use self::timestamp::{WRONG_FORMAT, read as read_time, write as write_time};
 pub(crate) use self::upload::part_names;
+pub(crate) use self::validation::{SENTIMENTS, SHORT_TEXT};
 use crate::audit::{Scope, TrafficMeter};
 use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
@@ -92,6 +109,7 @@ struct Shared {
     buckets: Mutex<Buckets>,
     log: Mutex<RequestLog>,
     meter: Mutex<TrafficMeter>,
+    revisions: Revisions,
 }
 
 impl FakeApi {
@@ -115,6 +133,7 @@ impl FakeApi {
             buckets: Mutex::default(),
             log,
             meter,
+            revisions: Revisions::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -197,6 +216,7 @@ impl FakeApi {
     /// Forgets the requests so far, so that a test sees only what follows.
     pub fn clear_requests(&self) {
         self.log().clear();
+        self.shared.revisions.note_request();
     }
 
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
@@ -216,7 +236,16 @@ impl FakeApi {
     }
 
     fn answer_at(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Response<Bytes> {
-        self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response()
+        let response = self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response();
+        if request.method() != Method::GET {
+            self.note_change();
+        }
+        response
+    }
+
+    /// What is stored may have changed.
+    fn note_change(&self) {
+        self.shared.revisions.note_change();
     }
 
     /// Requests that a fault holds back take effect at their time, before anybody asks for something later.
@@ -276,6 +305,7 @@ impl FakeApi {
             fault,
             at: *at,
         });
+        self.shared.revisions.note_request();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -12,6 +12,7 @@ mod buttons;
 mod conversation_feedbacks;
 mod conversations;
 mod faults;
+mod faults_json;
 mod feedback_laws;
 mod feedback_lists;
 mod feedbacks;
@@ -26,6 +27,7 @@ mod routes;
 mod server;
 #[cfg(feature = "server")]
 mod server_faults;
+mod snapshot;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod support;
