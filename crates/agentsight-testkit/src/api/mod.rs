@@ -29,6 +29,7 @@ mod page;
 mod parameters;
 mod reference;
 mod render;
+mod reset;
 mod revision;
 mod route;
 mod rows;
@@ -72,6 +73,8 @@ use crate::audit::{Scope, TrafficMeter};
 use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
 use crate::rate_limit::Buckets;
+#[cfg(feature = "cli")]
+use crate::record::RequestPage;
 use crate::record::{RecordedRequest, RequestLog};
 use crate::{FakeClock, FakeOptions};
 
@@ -217,6 +220,16 @@ impl FakeApi {
     pub fn clear_requests(&self) {
         self.log().clear();
         self.shared.revisions.note_request();
+    }
+
+    /// What is remembered of the requests with numbers in a range: the first `most`, or the last, newest first.
+    #[cfg(feature = "cli")]
+    pub(crate) fn requests_between(&self, after: u64, before: u64, newest: bool, most: usize) -> RequestPage {
+        let log = self.log();
+        let between = log.between(after, before);
+        let requests =
+            if newest { between.rev().take(most).cloned().collect() } else { between.take(most).cloned().collect() };
+        RequestPage { requests, forgotten: log.forgotten(), last: log.last() }
     }
 
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
