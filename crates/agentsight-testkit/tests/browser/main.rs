@@ -1,0 +1,15 @@
+//! The inspector in a real browser: headless Chromium, driven through its WebDriver by what a person would look for.
+//!
+//! Where there is no Chromium these tests say so and pass. With `AGENTSIGHT_BROWSER=required` they fail.
+
+mod browser;
+mod driver;
+mod page;
+mod policy;
+mod service;
+mod waiting;
+
+use std::error::Error;
+
+/// What a test, or a step of one, comes to.
+pub(crate) type Tested<T = ()> = Result<T, Box<dyn Error>>;
