@@ -83,7 +83,7 @@ impl FakeApi {
         files.collect()
     }
 
-    fn inspector<'a>(&'a self, state: &'a State) -> Renderer<'a> {
+    pub(super) fn inspector<'a>(&'a self, state: &'a State) -> Renderer<'a> {
         Renderer {
             state,
             options: &self.shared.options,

@@ -11,6 +11,8 @@ mod feedbacks;
 mod filter;
 mod inspect;
 mod late;
+#[cfg(feature = "cli")]
+mod look;
 mod manage;
 mod me;
 mod messages;
@@ -19,6 +21,7 @@ mod metadata_in_use;
 mod page;
 mod reference;
 mod render;
+mod revision;
 mod route;
 mod rows;
 mod signature;
@@ -42,7 +45,15 @@ pub use self::inspect::StoredFile;
 use self::late::LateRequests;
 pub(crate) use self::page::LARGEST_PAGE;
 pub(crate) use self::reference::Reference;
+#[cfg(feature = "cli")]
+pub(crate) use self::revision::Revision;
+use self::revision::Revisions;
 pub(crate) use self::route::{Route, is_file_address};
+#[cfg(feature = "cli")]
+pub(crate) use self::rows::{ActionLogRow, ConversationRow, MessageRow, Sender};
+#[cfg(feature = "cli")]
+pub(crate) use self::state::State;
+#[cfg(not(feature = "cli"))]
 use self::state::State;
 pub(crate) use self::upload::part_names;
 use crate::audit::{Scope, TrafficMeter};
@@ -86,6 +97,7 @@ struct Shared {
     buckets: Mutex<Buckets>,
     log: Mutex<RequestLog>,
     meter: Mutex<TrafficMeter>,
+    revisions: Revisions,
 }
 
 impl FakeApi {
@@ -109,6 +121,7 @@ impl FakeApi {
             buckets: Mutex::default(),
             log,
             meter,
+            revisions: Revisions::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -191,6 +204,7 @@ impl FakeApi {
     /// Forgets the requests so far, so that a test sees only what follows.
     pub fn clear_requests(&self) {
         self.log().clear();
+        self.shared.revisions.note_request();
     }
 
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
@@ -210,7 +224,11 @@ impl FakeApi {
     }
 
     fn answer_at(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Response<Bytes> {
-        self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response()
+        let response = self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response();
+        if request.method() != Method::GET {
+            self.shared.revisions.note_change();
+        }
+        response
     }
 
     /// Requests that a fault holds back take effect at their time, before anybody asks for something later.
@@ -270,6 +288,7 @@ impl FakeApi {
             fault,
             at: *at,
         });
+        self.shared.revisions.note_request();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -51,6 +51,12 @@ impl State {
         self.conversations.values()
     }
 
+    /// Every agent that has conversations.
+    #[cfg(feature = "cli")]
+    pub(crate) fn agents(&self) -> impl Iterator<Item = u64> {
+        self.by_text.keys().copied()
+    }
+
     pub(crate) fn conversations_of(&self, agent: u64) -> impl Iterator<Item = &ConversationRow> {
         let numbers = self.by_text.get(&agent).into_iter().flat_map(HashMap::values);
         numbers.filter_map(|number| self.conversations.get(number))
