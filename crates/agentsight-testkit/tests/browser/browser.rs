@@ -1,10 +1,12 @@
 use std::env;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::PathBuf;
 use std::sync::Once;
 use std::thread;
 
 use fantoccini::{Client, ClientBuilder};
+use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
@@ -38,15 +40,16 @@ pub(crate) async fn inspect(service: &Service, test: impl AsyncFnOnce(&Page) -> 
     let driver = Driver::start(&driver)?;
     let client = connect(&driver, &browser).await?;
     let page = Page::open(client, service.url()).await?;
-    if let Err(error) = test(&page).await {
-        let picture = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.png", test_name()));
-        page.screenshot_to(&picture).await?;
-        let complaints = page.complaints().await.unwrap_or_default().join("\n");
-        return Err(format!("{error}\n{complaints}\nThe page is in {}", picture.display()).into());
-    }
+    let outcome = AssertUnwindSafe(test(&page)).catch_unwind().await;
     let complaints = page.complaints().await?;
-    assert!(complaints.is_empty(), "the browser complains:\n{}", complaints.join("\n"));
-    Ok(())
+    if matches!(outcome, Ok(Ok(()))) {
+        assert!(complaints.is_empty(), "the browser complains:\n{}", complaints.join("\n"));
+        return Ok(());
+    }
+    let picture = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.png", test_name()));
+    page.screenshot_to(&picture).await?;
+    eprintln!("The page is in {}. {}", picture.display(), complaints.join("\n"));
+    outcome.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 async fn connect(driver: &Driver, browser: &PathBuf) -> Tested<Client> {

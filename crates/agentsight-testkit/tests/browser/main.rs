@@ -4,9 +4,12 @@
 
 mod browser;
 mod driver;
+mod filters;
+mod list;
 mod page;
 mod policy;
 mod service;
+mod stories;
 mod waiting;
 
 use std::error::Error;

@@ -117,6 +117,28 @@ impl Page {
         Ok(field.select_by_label(choice).await?)
     }
 
+    /// Sets a field for a time, whose keys differ from one language of the browser to the next.
+    pub(crate) async fn set_time(&self, name: &str, time: &str) -> Tested {
+        let field = serde_json::to_value(self.find(Role::Field, name).await?)?;
+        let set = "arguments[0].value = arguments[1];
+            for (const type of ['input', 'change']) arguments[0].dispatchEvent(new Event(type, {bubbles: true}));";
+        self.script(set, json!([field, time])).await?;
+        Ok(())
+    }
+
+    /// Waits until the list shows these conversations in this order.
+    pub(crate) async fn lists(&self, numbers: &[u64]) -> Tested {
+        let script = "return [...document.querySelectorAll('[data-conversation]')]
+            .map((row) => Number(row.dataset.conversation))";
+        let mut seen = Value::Null;
+        let listed = eventually("the list", async || {
+            seen = self.client.execute(script, Vec::new()).await?;
+            Ok((seen == json!(numbers)).then_some(()))
+        })
+        .await;
+        listed.map_err(|error| format!("{error}: it shows {seen}, not {numbers:?}").into())
+    }
+
     /// The first element that a selector finds, as soon as it is there and can be seen.
     pub(crate) async fn css(&self, selector: &str) -> Tested<Element> {
         eventually(selector, async || {

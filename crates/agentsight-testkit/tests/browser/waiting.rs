@@ -6,7 +6,7 @@ use fantoccini::error::CmdError;
 use crate::Tested;
 
 /// Longer than anything takes on a busy machine: only a failing test waits it out.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(12);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Looks until there is something to see. An element that the page has just replaced is looked for again.
@@ -28,8 +28,5 @@ pub(crate) async fn eventually<T>(
 }
 
 fn is_replaced(error: &CmdError) -> bool {
-    error.is_stale_element_reference()
-        || error.is_no_such_element()
-        || error.is_element_not_interactable()
-        || error.is_element_click_intercepted()
+    error.is_stale_element_reference() || error.is_no_such_element() || error.is_element_not_interactable()
 }
