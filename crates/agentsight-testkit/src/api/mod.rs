@@ -25,6 +25,7 @@ mod revision;
 mod route;
 mod rows;
 mod signature;
+mod snapshot;
 mod state;
 mod timestamp;
 mod upload;
@@ -49,13 +50,13 @@ pub(crate) use self::reference::Reference;
 pub(crate) use self::revision::Revision;
 use self::revision::Revisions;
 pub(crate) use self::route::{Route, is_file_address};
-#[cfg(feature = "cli")]
-pub(crate) use self::rows::{ActionLogRow, ConversationRow, MessageRow, Sender};
-#[cfg(feature = "cli")]
-pub(crate) use self::state::State;
-#[cfg(not(feature = "cli"))]
-use self::state::State;
+pub(crate) use self::rows::{
+    ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow, Sender, verbatim,
+};
+pub(crate) use self::state::{LastNumbers, State, Table};
+pub(crate) use self::timestamp::{WRONG_FORMAT, read as read_time, write as write_time};
 pub(crate) use self::upload::part_names;
+pub(crate) use self::validation::{SENTIMENTS, SHORT_TEXT};
 use crate::audit::{Scope, TrafficMeter};
 use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
@@ -226,9 +227,14 @@ impl FakeApi {
     fn answer_at(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Response<Bytes> {
         let response = self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response();
         if request.method() != Method::GET {
-            self.shared.revisions.note_change();
+            self.note_change();
         }
         response
+    }
+
+    /// What is stored may have changed.
+    fn note_change(&self) {
+        self.shared.revisions.note_change();
     }
 
     /// Requests that a fault holds back take effect at their time, before anybody asks for something later.

@@ -28,9 +28,14 @@ impl Revisions {
         self.changes.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// How often what is stored may have changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
+    }
+
     #[cfg(feature = "cli")]
     pub(super) fn now(&self) -> Revision {
-        let stored = self.changes.load(Ordering::Relaxed);
+        let stored = self.changes();
         Revision { all: stored.wrapping_add(self.requests.load(Ordering::Relaxed)), stored }
     }
 }

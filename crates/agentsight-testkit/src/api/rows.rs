@@ -1,4 +1,4 @@
-//! What the tables hold. A row that is new has number 0 until the state gives it one.
+//! What the tables hold. A row that is new has number 0 until the state gives it one; a number that it has, it keeps.
 
 use std::collections::BTreeSet;
 

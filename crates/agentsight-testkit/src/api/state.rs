@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use agentsight_model::Conversation;
+use serde::{Deserialize, Serialize};
 
 use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
 
@@ -20,15 +21,28 @@ pub(crate) struct State {
 }
 
 /// The numbers given last. Each table starts elsewhere, so that a number taken for another table's finds nothing.
-#[derive(Debug)]
-struct LastNumbers {
-    conversation: u64,
-    message: u64,
-    action: u64,
-    action_log: u64,
-    button: u64,
-    file: u64,
-    feedback: u64,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct LastNumbers {
+    pub(crate) conversation: u64,
+    pub(crate) message: u64,
+    pub(crate) action: u64,
+    pub(crate) action_log: u64,
+    pub(crate) button: u64,
+    pub(crate) file: u64,
+    pub(crate) feedback: u64,
+}
+
+/// Where rows are kept, each under its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    Conversations,
+    Messages,
+    Actions,
+    ActionLogs,
+    Buttons,
+    Files,
+    Feedbacks,
 }
 
 impl Default for LastNumbers {
@@ -45,7 +59,55 @@ impl Default for LastNumbers {
     }
 }
 
+impl LastNumbers {
+    /// The last number of a table.
+    pub(crate) fn of(&mut self, table: Table) -> &mut u64 {
+        match table {
+            Table::Conversations => &mut self.conversation,
+            Table::Messages => &mut self.message,
+            Table::Actions => &mut self.action,
+            Table::ActionLogs => &mut self.action_log,
+            Table::Buttons => &mut self.button,
+            Table::Files => &mut self.file,
+            Table::Feedbacks => &mut self.feedback,
+        }
+    }
+
+    /// The number of a new row: its own if it has one, which later rows then go beyond, else the next.
+    fn take(&mut self, table: Table, own: u64) -> u64 {
+        let last = self.of(table);
+        if own == 0 {
+            *last = last.saturating_add(1);
+            return *last;
+        }
+        *last = (*last).max(own);
+        own
+    }
+}
+
 impl State {
+    /// An empty service whose rows are numbered from there.
+    pub(crate) fn numbered_after(last: LastNumbers) -> Self {
+        Self { last, ..Self::default() }
+    }
+
+    pub(crate) fn last_numbers(&self) -> &LastNumbers {
+        &self.last
+    }
+
+    /// Whether a table has a row of that number.
+    pub(crate) fn has(&self, table: Table, number: u64) -> bool {
+        match table {
+            Table::Conversations => self.conversations.contains_key(&number),
+            Table::Messages => self.messages.contains_key(&number),
+            Table::Actions => self.actions().any(|(_, _, action)| action == number),
+            Table::ActionLogs => self.action_logs.contains_key(&number),
+            Table::Buttons => self.buttons.contains_key(&number),
+            Table::Files => self.files.contains_key(&number),
+            Table::Feedbacks => self.feedbacks.contains_key(&number),
+        }
+    }
+
     /// Every conversation of every agent, by number.
     pub(crate) fn conversations(&self) -> impl DoubleEndedIterator<Item = &ConversationRow> {
         self.conversations.values()
@@ -89,7 +151,7 @@ impl State {
     }
 
     pub(crate) fn add_conversation(&mut self, mut row: ConversationRow) -> u64 {
-        let number = next(&mut self.last.conversation);
+        let number = self.last.take(Table::Conversations, row.record.id);
         row.record.id = number;
         self.by_text.entry(row.agent).or_default().insert(row.record.conversation_id.clone(), number);
         if let Some(customer) = &row.record.customer_id {
@@ -127,7 +189,7 @@ impl State {
 
     /// Stores a message; the conversation ends no earlier than it (wire: part 3, 11).
     pub(crate) fn add_message(&mut self, mut message: MessageRow) -> u64 {
-        let number = next(&mut self.last.message);
+        let number = self.last.take(Table::Messages, message.number);
         message.number = number;
         if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.insert((message.timestamp, number));
@@ -164,15 +226,25 @@ impl State {
 
     /// The number of an agent's action of that name, which its first use creates.
     pub(crate) fn action(&mut self, agent: u64, name: &str) -> u64 {
-        let actions = self.actions.entry(agent).or_default();
-        match actions.get(name) {
+        match self.actions.get(&agent).and_then(|actions| actions.get(name)) {
             Some(number) => *number,
-            None => {
-                let number = next(&mut self.last.action);
-                actions.insert(name.to_owned(), number);
-                number
-            }
+            None => self.add_action(agent, name, 0),
         }
+    }
+
+    /// Stores an action whose name its agent does not use yet.
+    pub(crate) fn add_action(&mut self, agent: u64, name: &str, number: u64) -> u64 {
+        let number = self.last.take(Table::Actions, number);
+        self.actions.entry(agent).or_default().insert(name.to_owned(), number);
+        number
+    }
+
+    /// The agent, the name and the number of every action.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = (u64, &str, u64)> {
+        let of_agent = |(agent, actions): (&u64, _)| (*agent, actions);
+        self.actions.iter().map(of_agent).flat_map(|(agent, actions): (u64, &HashMap<String, u64>)| {
+            actions.iter().map(move |(name, number)| (agent, name.as_str(), *number))
+        })
     }
 
     pub(crate) fn action_logs_of<'a>(&'a self, message: &'a MessageRow) -> impl Iterator<Item = &'a ActionLogRow> {
@@ -180,7 +252,7 @@ impl State {
     }
 
     pub(crate) fn add_action_log(&mut self, mut log: ActionLogRow) -> &ActionLogRow {
-        log.number = next(&mut self.last.action_log);
+        log.number = self.last.take(Table::ActionLogs, log.number);
         self.change_message(log.message, |message| message.action_logs.push(log.number));
         self.action_logs.entry(log.number).or_insert(log)
     }
@@ -195,7 +267,7 @@ impl State {
     }
 
     pub(crate) fn add_button(&mut self, mut button: ButtonRow) -> &ButtonRow {
-        button.number = next(&mut self.last.button);
+        button.number = self.last.take(Table::Buttons, button.number);
         self.change_message(button.message, |message| message.button = Some(button.number));
         self.buttons.entry(button.number).or_insert(button)
     }
@@ -214,7 +286,7 @@ impl State {
     }
 
     pub(crate) fn add_file(&mut self, mut file: FileRow) -> u64 {
-        let number = next(&mut self.last.file);
+        let number = self.last.take(Table::Files, file.number);
         file.number = number;
         self.change_message(file.message, |message| message.files.push(number));
         self.files.insert(number, file);
@@ -226,7 +298,7 @@ impl State {
     }
 
     pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> u64 {
-        let number = next(&mut self.last.feedback);
+        let number = self.last.take(Table::Feedbacks, feedback.number);
         feedback.number = number;
         if let Some(row) = self.conversations.get_mut(&feedback.conversation) {
             row.feedbacks.push(number);
@@ -234,9 +306,4 @@ impl State {
         self.feedbacks.insert(number, feedback);
         number
     }
-}
-
-fn next(last: &mut u64) -> u64 {
-    *last = last.saturating_add(1);
-    *last
 }

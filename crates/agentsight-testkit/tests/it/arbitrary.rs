@@ -149,7 +149,7 @@ fn body() -> impl Strategy<Value = Value> {
     })
 }
 
-fn request() -> impl Strategy<Value = Request<Bytes>> {
+pub(crate) fn request() -> impl Strategy<Value = Request<Bytes>> {
     let bytes = prop_oneof![
         12 => body().prop_map(|body| Bytes::from(body.to_string())),
         1 => value().prop_map(|value| Bytes::from(value.to_string())),

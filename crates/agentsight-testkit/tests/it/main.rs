@@ -10,6 +10,7 @@ mod audit;
 mod buttons;
 mod conversations;
 mod faults;
+mod faults_json;
 mod feedbacks;
 mod filters;
 mod golden;
@@ -22,6 +23,7 @@ mod routes;
 mod server;
 #[cfg(feature = "server")]
 mod server_faults;
+mod snapshot;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod support;

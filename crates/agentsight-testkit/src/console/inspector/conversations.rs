@@ -88,7 +88,7 @@ fn add_glance(state: &State, row: &mut Value) {
 
 /// The beginning of the first thing that the person wrote, else of the first thing that was said at all.
 fn excerpt(state: &State, row: &ConversationRow) -> Option<String> {
-    let spoken = || state.transcript(row).filter(|message| message.action_name.is_none());
+    let spoken = || state.transcript(row).filter(|message| message.action_name.is_none() && !message.holds_files);
     let first = spoken().find(|message| message.sender == Sender::EndUser).or_else(|| spoken().next())?;
     let mut words = String::new();
     for word in first.content.split_whitespace().take(EXCERPT) {
