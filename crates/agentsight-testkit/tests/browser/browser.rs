@@ -36,10 +36,15 @@ const ARGUMENTS: &[&str] = &[
 ///
 /// `Ok` without a test where there is no browser and none is required.
 pub(crate) async fn inspect(service: &Service, test: impl AsyncFnOnce(&Page) -> Tested) -> Tested {
+    inspect_at(service.url(), test).await
+}
+
+/// The same for a service that does not outlive the test.
+pub(crate) async fn inspect_at(url: &str, test: impl AsyncFnOnce(&Page) -> Tested) -> Tested {
     let Some((browser, driver)) = programs()? else { return Ok(()) };
     let driver = Driver::start(&driver)?;
     let client = connect(&driver, &browser).await?;
-    let page = Page::open(client, service.url()).await?;
+    let page = Page::open(client, url).await?;
     let outcome = AssertUnwindSafe(test(&page)).catch_unwind().await;
     let complaints = page.complaints().await?;
     if matches!(outcome, Ok(Ok(()))) {

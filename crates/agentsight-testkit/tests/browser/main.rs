@@ -2,14 +2,20 @@
 //!
 //! Where there is no Chromium these tests say so and pass. With `AGENTSIGHT_BROWSER=required` they fail.
 
+mod appearance;
 mod browser;
 mod driver;
 mod filters;
+mod hostile;
+mod keyboard;
 mod list;
+mod live;
 mod page;
 mod policy;
+mod scale;
 mod service;
 mod stories;
+mod transcript;
 mod waiting;
 
 use std::error::Error;

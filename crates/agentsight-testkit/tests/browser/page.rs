@@ -177,6 +177,12 @@ impl Page {
         .await
     }
 
+    /// Whether the page shows a text now.
+    pub(crate) async fn shows(&self, text: &str) -> Tested<bool> {
+        let shown = self.script("return document.body.innerText.includes(arguments[0])", json!([text])).await?;
+        Ok(shown == json!(true))
+    }
+
     pub(crate) async fn script(&self, script: &str, arguments: Value) -> Tested<Value> {
         let Value::Array(arguments) = arguments else { return Err("the arguments are a list".into()) };
         Ok(self.client.execute(script, arguments).await?)
@@ -185,6 +191,24 @@ impl Page {
     /// Presses keys where the focus is.
     pub(crate) async fn press(&self, keys: &str) -> Tested {
         Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// The name of the element that has the focus.
+    pub(crate) async fn focused_name(&self) -> Tested<String> {
+        let element = self.client.active_element().await?;
+        Ok(self.label(&element).await?)
+    }
+
+    /// What can be pressed, filled in or looked at, and has no name.
+    pub(crate) async fn nameless(&self) -> Tested<Vec<String>> {
+        let mut nameless = Vec::new();
+        let selector = "a[href], button, input, select, textarea, summary, nav, [role=img], main svg[role]";
+        for element in self.client.find_all(Locator::Css(selector)).await? {
+            if element.is_displayed().await? && self.label(&element).await?.trim().is_empty() {
+                nameless.push(element.html(false).await?);
+            }
+        }
+        Ok(nameless)
     }
 
     /// The size of the page, which may be smaller than a window can be.
@@ -216,17 +240,23 @@ impl Page {
 
     async fn look_for(&self, role: Role, name: &str) -> Result<Option<Element>, CmdError> {
         for element in self.client.find_all(Locator::Css(role.candidates())).await? {
-            let id = element.element_id();
-            let label = self.client.issue_cmd(Extension::get(format!("element/{id}/computedlabel"))).await?;
-            if label != name || !element.is_displayed().await? {
+            if self.label(&element).await? != name || !element.is_displayed().await? {
                 continue;
             }
+            let id = element.element_id();
             let computed = self.client.issue_cmd(Extension::get(format!("element/{id}/computedrole"))).await?;
             if role.computed().is_none_or(|role| computed == role) {
                 return Ok(Some(element));
             }
         }
         Ok(None)
+    }
+
+    /// The name that a reader aloud would say.
+    async fn label(&self, element: &Element) -> Result<String, CmdError> {
+        let path = format!("element/{}/computedlabel", element.element_id());
+        let label = self.client.issue_cmd(Extension::get(path)).await?;
+        Ok(label.as_str().unwrap_or_default().to_owned())
     }
 
     async fn devtools(&self, command: &str, parameters: Value) -> Tested {

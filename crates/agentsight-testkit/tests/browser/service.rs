@@ -1,4 +1,4 @@
-use agentsight_testkit::FakeServer;
+use agentsight_testkit::{FakeServer, FakeServerBuilder};
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Value, json};
@@ -13,7 +13,12 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start() -> Tested<Self> {
-        Ok(Self { server: FakeServer::builder().console(true).start()? })
+        Self::serve(FakeServer::builder())
+    }
+
+    /// Starts one with settings, and with the inspector.
+    pub(crate) fn serve(settings: FakeServerBuilder) -> Tested<Self> {
+        Ok(Self { server: settings.console(true).start()? })
     }
 
     pub(crate) fn url(&self) -> &str {

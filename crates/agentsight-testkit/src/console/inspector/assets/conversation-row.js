@@ -23,10 +23,10 @@ export function conversationRow(conversation, query) {
     element('span', { class: 'row-top' },
       userText('span', name || text, 'row-title'),
       element('time', { class: 'row-time', datetime: conversation.started_at, title: conversation.started_at }, moment(conversation.started_at))),
-    excerpt ? userText('span', excerpt, 'row-excerpt') : element('span', { class: 'row-excerpt row-none' }, 'No messages yet'),
-    element('span', { class: 'row-bottom' },
-      element('span', { class: 'badges' },
-        conversation.error_count > 0 && badge('negative', count(conversation.error_count, 'error'), 'warning'),
-        badges(conversation)),
-      element('span', { class: 'row-counts' }, counts.filter(Boolean).join(' · '))));
+    element('span', { class: 'row-middle' },
+      excerpt ? userText('span', excerpt, 'row-excerpt') : element('span', { class: 'row-excerpt row-none' }, 'No messages yet'),
+      element('span', { class: 'row-counts' }, counts.filter(Boolean).join(' · '))),
+    element('span', { class: 'row-bottom badges' },
+      conversation.error_count > 0 && badge('negative', count(conversation.error_count, 'error'), 'warning'),
+      badges(conversation)));
 }
