@@ -2,15 +2,13 @@ use std::cmp::Ordering;
 
 use agentsight_model::{Device, Environment};
 use chrono::{DateTime, Utc};
-use http::StatusCode;
-use serde_json::json;
 
 use super::answer::Refusal;
 use super::call::{Call, Query};
 use super::metadata_filter::MetadataCondition;
+use super::parameters::{self, Order};
 use super::rows::ConversationRow;
 use super::state::State;
-use super::timestamp;
 use super::validation::{self, read_bool};
 
 /// The conditions of a conversation list (wire: 1.9). Parameters that the service does not know are ignored, and so
@@ -42,12 +40,6 @@ pub(crate) struct Filter {
     order: Vec<Order>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Order {
-    field: &'static str,
-    descending: bool,
-}
-
 impl Filter {
     pub(crate) fn read(call: &Call<'_>) -> Result<Self, Refusal> {
         let query = &call.query;
@@ -62,7 +54,7 @@ impl Filter {
             name_part: folded("name"),
             device: text("device"),
             language: text("language"),
-            environment: environment(query)?,
+            environment: parameters::environment(query)?,
             is_marked: truth("is_marked"),
             include_deleted: truth("include_deleted").unwrap_or(false),
             has_messages: truth("has_messages"),
@@ -70,14 +62,14 @@ impl Filter {
             has_action: truth("has_action"),
             action_name_part: folded("action_name"),
             message_part: folded("message_contains"),
-            feedback_sentiment: choice(query, "feedback_sentiment", validation::SENTIMENTS)?,
+            feedback_sentiment: parameters::choice(query, "feedback_sentiment", validation::SENTIMENTS)?,
             feedback_source: text("feedback_source").filter(|_| call.options.honour_feedback_source),
             metadata: metadata(query),
             search: folded("search"),
-            started_at_after: bound(query, "started_at_after")?,
-            started_at_before: bound(query, "started_at_before")?,
-            has_tickets: include_tickets(query)?,
-            order: order(query.get("ordering").unwrap_or_default()),
+            started_at_after: parameters::bound(query, "started_at_after")?,
+            started_at_before: parameters::bound(query, "started_at_before")?,
+            has_tickets: parameters::include_tickets(query)?,
+            order: Order::read(query, &["started_at", "ended_at", "id", "customer_id", "is_marked", "language"]),
         })
     }
 
@@ -148,60 +140,18 @@ impl Filter {
     fn compare(&self, left: &ConversationRow, right: &ConversationRow) -> Ordering {
         let (left, right) = (&left.record, &right.record);
         let asked = self.order.iter().map(|order| {
-            let ordering = match order.field {
+            order.direct(match order.field {
                 "started_at" => left.started_at.cmp(&right.started_at),
                 "ended_at" => left.ended_at.cmp(&right.ended_at),
                 "customer_id" => nulls_last(&left.customer_id, &right.customer_id),
                 "is_marked" => left.marked().cmp(&right.marked()),
                 "language" => nulls_last(&left.language, &right.language),
                 _ => left.id.cmp(&right.id),
-            };
-            if order.descending { ordering.reverse() } else { ordering }
+            })
         });
         let newest = right.started_at.cmp(&left.started_at).then(right.id.cmp(&left.id));
         asked.fold(Ordering::Equal, Ordering::then).then(newest)
     }
-}
-
-/// Both spellings of the parameter (wire: 1.6). The choices are fixed here, whatever environments the agent has.
-fn environment(query: &Query) -> Result<Option<Environment>, Refusal> {
-    let mut found = None;
-    for name in ["environment", "env"] {
-        let chosen = choice(query, name, &["production", "development", "prod", "dev"])?;
-        found = chosen.map(Environment::from).or(found);
-    }
-    Ok(found)
-}
-
-fn choice(query: &Query, name: &str, choices: &[&str]) -> Result<Option<String>, Refusal> {
-    match query.get(name) {
-        Some(value) if !choices.contains(&value) => {
-            let message = format!("Select a valid choice. {value} is not one of the available choices.");
-            Err(Refusal::field(name, message))
-        }
-        value => Ok(value.map(str::to_owned)),
-    }
-}
-
-fn bound(query: &Query, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
-    match query.get(name) {
-        None => Ok(None),
-        Some(text) => match timestamp::read_bound(text) {
-            Some(time) => Ok(Some(time)),
-            None => Err(Refusal::field(name, "Enter a valid date/time.")),
-        },
-    }
-}
-
-/// The one strict truth value: even an empty one is refused (wire: 1.6).
-fn include_tickets(query: &Query) -> Result<bool, Refusal> {
-    if !query.has("include_tickets") {
-        return Ok(false);
-    }
-    query.get("include_tickets").and_then(read_bool).ok_or_else(|| {
-        let message = "Must be one of: 1, true, yes, on, 0, false, no, off.";
-        Refusal::json(StatusCode::BAD_REQUEST, &json!({ "include_tickets": message }))
-    })
 }
 
 /// The pairs of `metadata`, and the one pair of `metadata_key` and `metadata_value`; a key alone does nothing.
@@ -213,23 +163,12 @@ fn metadata(query: &Query) -> Vec<MetadataCondition> {
     conditions
 }
 
-/// Fields that cannot be ordered by are left out (wire: 1.6).
-fn order(text: &str) -> Vec<Order> {
-    const FIELDS: [&str; 6] = ["started_at", "ended_at", "id", "customer_id", "is_marked", "language"];
-    let read = |name: &str| {
-        let name = name.trim();
-        let (descending, name) = name.strip_prefix('-').map_or((false, name), |name| (true, name));
-        FIELDS.into_iter().find(|field| *field == name).map(|field| Order { field, descending })
-    };
-    text.split(',').filter_map(read).collect()
-}
-
 /// As Postgres orders: no value comes after every value.
 fn nulls_last(left: &Option<String>, right: &Option<String>) -> Ordering {
     left.is_none().cmp(&right.is_none()).then_with(|| left.cmp(right))
 }
 
 /// `part` is in lower case already.
-fn contains(text: &str, part: &str) -> bool {
+pub(super) fn contains(text: &str, part: &str) -> bool {
     text.to_lowercase().contains(part)
 }

@@ -1,12 +1,17 @@
 //! The service as a state machine over requests; one file for each part of its HTTP surface.
 
+mod action_logs;
+mod action_table;
 mod actions;
 mod answer;
 mod attachments;
 mod audit;
 mod buttons;
 mod call;
+mod conversation_feedbacks;
 mod conversations;
+mod feedback_filter;
+mod feedback_table;
 mod feedbacks;
 mod filter;
 mod inspect;
@@ -19,8 +24,10 @@ mod messages;
 mod metadata_filter;
 mod metadata_in_use;
 mod page;
+mod parameters;
 mod reference;
 mod render;
+mod reset;
 mod revision;
 mod route;
 mod rows;
@@ -51,7 +58,8 @@ pub(crate) use self::revision::Revision;
 use self::revision::Revisions;
 pub(crate) use self::route::{Route, is_file_address};
 pub(crate) use self::rows::{
-    ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow, Sender, verbatim,
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow, Sender,
+    verbatim,
 };
 pub(crate) use self::state::{LastNumbers, State, Table};
 pub(crate) use self::timestamp::{WRONG_FORMAT, read as read_time, write as write_time};
@@ -61,6 +69,8 @@ use crate::audit::{Scope, TrafficMeter};
 use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
 use crate::rate_limit::Buckets;
+#[cfg(feature = "cli")]
+use crate::record::RequestPage;
 use crate::record::{RecordedRequest, RequestLog};
 use crate::{FakeClock, FakeOptions};
 
@@ -208,6 +218,16 @@ impl FakeApi {
         self.shared.revisions.note_request();
     }
 
+    /// What is remembered of the requests with numbers in a range: the first `most`, or the last, newest first.
+    #[cfg(feature = "cli")]
+    pub(crate) fn requests_between(&self, after: u64, before: u64, newest: bool, most: usize) -> RequestPage {
+        let log = self.log();
+        let between = log.between(after, before);
+        let requests =
+            if newest { between.rev().take(most).cloned().collect() } else { between.take(most).cloned().collect() };
+        RequestPage { requests, forgotten: log.forgotten(), last: log.last() }
+    }
+
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
     #[cfg(feature = "server")]
     pub(crate) fn refuse_body(&self, request: Request<Bytes>, limit: usize) -> Response<Bytes> {
@@ -352,12 +372,22 @@ fn handle(call: &mut Call<'_>, route: Route) -> Handled {
         (Route::Message(number), &Method::PATCH) => messages::update(call, number),
         (Route::Message(number), &Method::DELETE) => messages::delete(call, number),
         (Route::Message(number), _) => messages::detail(call, number),
-        (Route::ActionLogs, _) => actions::create(call),
+        (Route::ActionLogs, _) => action_logs::create(call),
         (Route::Attachments, _) => attachments::create(call),
         (Route::Buttons, &Method::POST) => buttons::create(call),
         (Route::Buttons, _) => buttons::list(call),
         (Route::ButtonStats, _) => buttons::stats(call),
-        (Route::ConversationFeedbacks, _) => feedbacks::create(call),
+        (Route::ConversationFeedbacks, _) => conversation_feedbacks::create(call),
+        (Route::Feedbacks, &Method::POST) => feedbacks::create(call),
+        (Route::Feedbacks, _) => feedbacks::list(call),
+        (Route::Feedback(number), &Method::PATCH) => feedbacks::update(call, number),
+        (Route::Feedback(number), &Method::DELETE) => feedbacks::delete(call, number),
+        (Route::Feedback(number), _) => feedbacks::detail(call, number),
+        (Route::Actions, &Method::POST) => actions::create(call),
+        (Route::Actions, _) => actions::list(call),
+        (Route::Action(number), &Method::PATCH) => actions::update(call, number),
+        (Route::Action(number), _) => actions::detail(call, number),
+        (Route::LogsOfAction(number), _) => actions::logs(call, number),
         (Route::Me, _) => me::detail(call),
     }
 }

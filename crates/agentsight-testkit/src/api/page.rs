@@ -11,6 +11,11 @@ impl Call<'_> {
     /// One page of `rows`, in the envelope of old and new services; the bare array with `paginate=false`.
     /// Only the rows of the page are written.
     pub(crate) fn page<T>(&self, rows: &[T], write: impl Fn(&T) -> Value) -> Handled {
+        self.page_with(rows, write, &[])
+    }
+
+    /// A [`page`](Self::page) whose envelope has keys of its own.
+    pub(crate) fn page_with<T>(&self, rows: &[T], write: impl Fn(&T) -> Value, extra: &[(&str, Value)]) -> Handled {
         if self.query.get("paginate") == Some("false") {
             return Ok(Answer::ok(&rows.iter().map(write).collect()));
         }
@@ -25,7 +30,7 @@ impl Call<'_> {
             return Err(Refusal::detail(StatusCode::NOT_FOUND, "Invalid page."));
         }
         let results: Value = rows.iter().skip((page - 1) * size).take(size).map(write).collect();
-        Ok(Answer::ok(&json!({
+        let mut envelope = json!({
             "count": rows.len(),
             "next": (page < pages).then(|| self.page_address(page + 1)),
             "previous": (page > 1).then(|| self.page_address(page - 1)),
@@ -33,7 +38,11 @@ impl Call<'_> {
             "total_pages": pages,
             "current_page": page,
             "results": results,
-        })))
+        });
+        for (key, value) in extra {
+            envelope[*key] = value.clone();
+        }
+        Ok(Answer::ok(&envelope))
     }
 
     fn page_size(&self) -> usize {

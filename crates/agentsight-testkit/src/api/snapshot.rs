@@ -13,8 +13,8 @@ impl FakeApi {
     ///
     /// # Errors
     ///
-    /// When two rows of the snapshot have the same number, two conversations of an agent the same text id, or a file
-    /// has no content. Nothing is changed then.
+    /// When two rows of the snapshot have the same number, two conversations of an agent the same text id, the
+    /// conversations are not numbered 1, 2, 3 .., or a file has no content. Nothing is changed then.
     pub fn restore(&self, snapshot: &Snapshot) -> Result<(), InvalidSnapshot> {
         let state = snapshot.to_state(self.shared.options.timestamp_precision.cut(self.clock().now()))?;
         *self.state() = state;
@@ -26,8 +26,8 @@ impl FakeApi {
     /// with `messages`, their `attachments` (and the `data` of each, as base64), `action_logs` and `button`, and with
     /// `feedbacks`. Only `conversation_id` is needed, and `timestamp`, `sender` and `content` of a message.
     ///
-    /// It goes to the agent of [`api_key`](Self::api_key). Numbers are kept where they are free. A conversation whose
-    /// text id is there already is left as it is.
+    /// It goes to the agent of [`api_key`](Self::api_key), and gets numbers of this service. A conversation whose text
+    /// id is there already is left as it is.
     ///
     /// ```
     /// use agentsight_testkit::FakeApi;

@@ -3,7 +3,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use agentsight_model::Conversation;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
+use super::action_table::ActionTable;
+use super::feedback_table::FeedbackTable;
+use super::rows::{
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow,
+};
 
 /// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
 #[derive(Debug, Default)]
@@ -12,11 +16,11 @@ pub(crate) struct State {
     by_text: HashMap<u64, HashMap<String, u64>>,
     by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
     messages: BTreeMap<u64, MessageRow>,
-    actions: HashMap<u64, HashMap<String, u64>>,
+    pub(crate) actions: ActionTable,
     action_logs: BTreeMap<u64, ActionLogRow>,
     buttons: BTreeMap<u64, ButtonRow>,
     files: BTreeMap<u64, FileRow>,
-    feedbacks: BTreeMap<u64, FeedbackRow>,
+    pub(crate) feedbacks: FeedbackTable,
     last: LastNumbers,
 }
 
@@ -24,6 +28,8 @@ pub(crate) struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LastNumbers {
+    /// Follows from what is stored.
+    #[serde(skip)]
     pub(crate) conversation: u64,
     pub(crate) message: u64,
     pub(crate) action: u64,
@@ -33,10 +39,9 @@ pub(crate) struct LastNumbers {
     pub(crate) feedback: u64,
 }
 
-/// Where rows are kept, each under its number.
+/// Where rows are kept, each under its number; those of conversations are 1, 2, 3 .., without a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
-    Conversations,
     Messages,
     Actions,
     ActionLogs,
@@ -63,7 +68,6 @@ impl LastNumbers {
     /// The last number of a table.
     pub(crate) fn of(&mut self, table: Table) -> &mut u64 {
         match table {
-            Table::Conversations => &mut self.conversation,
             Table::Messages => &mut self.message,
             Table::Actions => &mut self.action,
             Table::ActionLogs => &mut self.action_log,
@@ -77,8 +81,7 @@ impl LastNumbers {
     fn take(&mut self, table: Table, own: u64) -> u64 {
         let last = self.of(table);
         if own == 0 {
-            *last = last.saturating_add(1);
-            return *last;
+            return next(last);
         }
         *last = (*last).max(own);
         own
@@ -86,25 +89,24 @@ impl LastNumbers {
 }
 
 impl State {
-    /// An empty service whose rows are numbered from there.
-    pub(crate) fn numbered_after(last: LastNumbers) -> Self {
-        Self { last, ..Self::default() }
+    /// Has new rows numbered beyond these.
+    pub(crate) fn number_beyond(&mut self, last: LastNumbers) {
+        self.last = last;
     }
 
-    pub(crate) fn last_numbers(&self) -> &LastNumbers {
-        &self.last
+    pub(crate) fn last_numbers(&self) -> LastNumbers {
+        LastNumbers { conversation: 0, ..self.last.clone() }
     }
 
     /// Whether a table has a row of that number.
     pub(crate) fn has(&self, table: Table, number: u64) -> bool {
         match table {
-            Table::Conversations => self.conversations.contains_key(&number),
             Table::Messages => self.messages.contains_key(&number),
-            Table::Actions => self.actions().any(|(_, _, action)| action == number),
+            Table::Actions => self.actions.has(number),
             Table::ActionLogs => self.action_logs.contains_key(&number),
             Table::Buttons => self.buttons.contains_key(&number),
             Table::Files => self.files.contains_key(&number),
-            Table::Feedbacks => self.feedbacks.contains_key(&number),
+            Table::Feedbacks => self.feedbacks.get_of_any_agent(number).is_some(),
         }
     }
 
@@ -125,7 +127,7 @@ impl State {
     }
 
     pub(crate) fn feedbacks_of<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a FeedbackRow> {
-        row.feedbacks.iter().filter_map(|number| self.feedbacks.get(number))
+        row.feedbacks.iter().filter_map(|number| self.feedbacks.get_of_any_agent(*number))
     }
 
     /// The conversation of that number, if it is this agent's.
@@ -151,7 +153,7 @@ impl State {
     }
 
     pub(crate) fn add_conversation(&mut self, mut row: ConversationRow) -> u64 {
-        let number = self.last.take(Table::Conversations, row.record.id);
+        let number = next(&mut self.last.conversation);
         row.record.id = number;
         self.by_text.entry(row.agent).or_default().insert(row.record.conversation_id.clone(), number);
         if let Some(customer) = &row.record.customer_id {
@@ -217,6 +219,7 @@ impl State {
         if let Some(button) = message.button {
             self.buttons.remove(&button);
         }
+        self.feedbacks.remove_vote_on(number);
         if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.remove(&(message.timestamp, number));
             let last = row.messages.last().map(|(time, _)| *time);
@@ -226,25 +229,22 @@ impl State {
 
     /// The number of an agent's action of that name, which its first use creates.
     pub(crate) fn action(&mut self, agent: u64, name: &str) -> u64 {
-        match self.actions.get(&agent).and_then(|actions| actions.get(name)) {
-            Some(number) => *number,
-            None => self.add_action(agent, name, 0),
+        match self.actions.find(agent, name) {
+            Some(action) => action.number,
+            None => self.add_action(ActionRow::new(agent, name.to_owned())),
         }
     }
 
-    /// Stores an action whose name its agent does not use yet.
-    pub(crate) fn add_action(&mut self, agent: u64, name: &str, number: u64) -> u64 {
-        let number = self.last.take(Table::Actions, number);
-        self.actions.entry(agent).or_default().insert(name.to_owned(), number);
+    pub(crate) fn add_action(&mut self, mut action: ActionRow) -> u64 {
+        let number = self.last.take(Table::Actions, action.number);
+        action.number = number;
+        self.actions.insert(action);
         number
     }
 
-    /// The agent, the name and the number of every action.
-    pub(crate) fn actions(&self) -> impl Iterator<Item = (u64, &str, u64)> {
-        let of_agent = |(agent, actions): (&u64, _)| (*agent, actions);
-        self.actions.iter().map(of_agent).flat_map(|(agent, actions): (u64, &HashMap<String, u64>)| {
-            actions.iter().map(move |(name, number)| (agent, name.as_str(), *number))
-        })
+    /// The runs of an action, the first of them first.
+    pub(crate) fn action_logs_of_action(&self, action: u64) -> impl Iterator<Item = &ActionLogRow> {
+        self.action_logs.values().filter(move |log| log.action == action)
     }
 
     pub(crate) fn action_logs_of<'a>(&'a self, message: &'a MessageRow) -> impl Iterator<Item = &'a ActionLogRow> {
@@ -293,17 +293,40 @@ impl State {
         number
     }
 
-    pub(crate) fn feedback(&self, number: u64) -> Option<&FeedbackRow> {
-        self.feedbacks.get(&number)
-    }
-
     pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> u64 {
         let number = self.last.take(Table::Feedbacks, feedback.number);
         feedback.number = number;
-        if let Some(row) = self.conversations.get_mut(&feedback.conversation) {
+        if let FeedbackSubject::Conversation(conversation) = feedback.subject
+            && let Some(row) = self.conversations.get_mut(&conversation)
+        {
             row.feedbacks.push(number);
         }
-        self.feedbacks.insert(number, feedback);
+        self.feedbacks.insert(feedback);
         number
     }
+
+    /// Where the conversation is that feedback is about; what is said of the agent names it itself (wire: 1.14).
+    pub(crate) fn environment_of<'a>(&'a self, feedback: &'a FeedbackRow) -> Option<&'a str> {
+        match &feedback.subject {
+            FeedbackSubject::Agent { environment } => environment.as_deref(),
+            subject => {
+                let row = self.conversations.get(&subject.conversation()?)?;
+                Some(row.record.environment.as_ref()?.as_str())
+            }
+        }
+    }
+
+    pub(crate) fn remove_feedback(&mut self, number: u64) {
+        let Some(feedback) = self.feedbacks.remove(number) else { return };
+        if let FeedbackSubject::Conversation(conversation) = feedback.subject
+            && let Some(row) = self.conversations.get_mut(&conversation)
+        {
+            row.feedbacks.retain(|kept| *kept != number);
+        }
+    }
+}
+
+fn next(last: &mut u64) -> u64 {
+    *last = last.saturating_add(1);
+    *last
 }

@@ -5,6 +5,8 @@ mod compare;
 mod difference;
 mod event;
 mod expected;
+#[cfg(feature = "cli")]
+mod json;
 mod missing;
 mod report;
 mod traffic;
@@ -16,6 +18,8 @@ use serde::Serialize;
 pub use self::difference::Difference;
 pub use self::event::{AuditedEvent, Duplicate, Reordering};
 pub use self::expected::{Expected, ExpectedConversation, ExpectedEvent};
+#[cfg(feature = "cli")]
+pub(crate) use self::json::ExpectedDocument;
 pub use self::missing::Missing;
 pub use self::traffic::{EarlyRequest, InFlight, Traffic};
 pub(crate) use self::traffic::{Scope, TrafficMeter};

@@ -73,6 +73,9 @@ pub(crate) struct MessageDocument {
     pub(crate) action_logs: Vec<ActionLogDocument>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) button: Option<ButtonDocument>,
+    /// The one vote on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) feedback: Option<FeedbackDocument>,
 }
 
 /// A file under a message. An export of the service has an address in the place of `data`.
@@ -124,12 +127,14 @@ pub(crate) struct ButtonDocument {
     pub(crate) metadata: Option<Map<String, Value>>,
 }
 
-/// What somebody thought of a conversation.
+/// What somebody thought of the conversation, the message or, outside of both, the agent that it stands at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(expecting = "a feedback, which is an object")]
 pub(crate) struct FeedbackDocument {
     #[serde(default, deserialize_with = "number::read")]
     pub(crate) id: Option<u64>,
+    #[serde(default, deserialize_with = "number::read")]
+    pub(crate) agent: Option<u64>,
     #[serde(with = "sentiment")]
     pub(crate) sentiment: String,
     #[serde(default)]
@@ -138,6 +143,15 @@ pub(crate) struct FeedbackDocument {
     pub(crate) metadata: Option<Map<String, Value>>,
     #[serde(default, with = "time::optional")]
     pub(crate) created_at: Option<DateTime<Utc>>,
+    /// Of the agent only: a conversation has its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) environment: Option<String>,
+    /// Of a message only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) topic: Option<String>,
+    /// Of a message only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
 }
 
 /// An action that an agent has.
@@ -149,4 +163,8 @@ pub(crate) struct ActionDocument {
     #[serde(default, deserialize_with = "number::read")]
     pub(crate) agent: Option<u64>,
     pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) display_name: Option<String>,
+    #[serde(default)]
+    pub(crate) description: Option<String>,
 }

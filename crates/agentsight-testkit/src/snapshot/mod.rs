@@ -12,7 +12,7 @@ use std::io;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use self::document::{ActionDocument, ConversationDocument};
+use self::document::{ActionDocument, ConversationDocument, FeedbackDocument};
 pub use self::invalid::InvalidSnapshot;
 pub(crate) use self::seed::parse_seed;
 use crate::api::LastNumbers;
@@ -46,6 +46,9 @@ pub struct Snapshot {
     numbers: LastNumbers,
     #[serde(default)]
     actions: Vec<ActionDocument>,
+    /// What was said of agents; the rest is in the conversations.
+    #[serde(default)]
+    feedbacks: Vec<FeedbackDocument>,
     #[serde(default)]
     conversations: Vec<ConversationDocument>,
 }
@@ -105,13 +108,15 @@ impl Snapshot {
     ///
     /// When writing fails.
     pub fn write(&self, mut writer: impl io::Write) -> io::Result<()> {
-        let Self { format, numbers, actions, conversations } = self;
+        let Self { format, numbers, actions, feedbacks, conversations } = self;
         write!(writer, "{{\"format\":")?;
         serde_json::to_writer(&mut writer, format)?;
         write!(writer, ",\n\"numbers\":")?;
         serde_json::to_writer(&mut writer, numbers)?;
         write!(writer, ",\n\"actions\":")?;
         serde_json::to_writer(&mut writer, actions)?;
+        write!(writer, ",\n\"feedbacks\":")?;
+        serde_json::to_writer(&mut writer, feedbacks)?;
         write!(writer, ",\n\"conversations\":[")?;
         for (index, conversation) in conversations.iter().enumerate() {
             writer.write_all(if index == 0 { b"\n" } else { b",\n" })?;

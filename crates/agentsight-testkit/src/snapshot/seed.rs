@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 
 use super::document::ConversationDocument;
-use super::fill::{Filling, Taken};
+use super::fill::{Filling, Numbers};
 use super::{InvalidSnapshot, Seeded};
 use crate::FakeOptions;
 use crate::api::{SHORT_TEXT, State};
@@ -25,7 +25,7 @@ impl ConversationDocument {
         if let Some(present) = state.find_conversation(agent, &self.conversation_id) {
             return Ok(Seeded::Present(present.number()));
         }
-        let mut filling = Filling { state, now, taken: Taken::Renumbered };
+        let mut filling = Filling { state, now, numbers: Numbers::New };
         filling.add(agent, self).map(Seeded::Added)
     }
 

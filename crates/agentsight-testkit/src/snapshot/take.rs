@@ -5,21 +5,33 @@ use super::document::{
     MessageDocument,
 };
 use super::{Format, Snapshot};
-use crate::api::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow, State};
+use crate::api::{
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow, State,
+};
 
 impl Snapshot {
     /// Everything that the state holds, each table by number.
     pub(crate) fn of(state: &State) -> Self {
-        let mut actions: Vec<ActionDocument> = state
-            .actions()
-            .map(|(agent, name, number)| ActionDocument { id: Some(number), agent: Some(agent), name: name.to_owned() })
-            .collect();
-        actions.sort_by_key(|action| action.id);
+        let of_agents =
+            state.feedbacks.all().filter(|feedback| matches!(feedback.subject, FeedbackSubject::Agent { .. }));
         Self {
             format: Format::First,
-            numbers: state.last_numbers().clone(),
-            actions,
+            numbers: state.last_numbers(),
+            actions: state.actions.all().map(ActionDocument::of).collect(),
+            feedbacks: of_agents.map(FeedbackDocument::of).collect(),
             conversations: state.conversations().map(|row| ConversationDocument::of(state, row)).collect(),
+        }
+    }
+}
+
+impl ActionDocument {
+    fn of(action: &ActionRow) -> Self {
+        Self {
+            id: Some(action.number),
+            agent: Some(action.agent),
+            name: action.name.clone(),
+            display_name: Some(action.display_name.clone()),
+            description: Some(action.description.clone()),
         }
     }
 }
@@ -63,6 +75,7 @@ impl MessageDocument {
             attachments: state.files_of(message).map(FileDocument::of).collect(),
             action_logs: state.action_logs_of(message).map(ActionLogDocument::of).collect(),
             button: state.button_of(message).map(ButtonDocument::of),
+            feedback: state.feedbacks.vote_on(message.number).map(FeedbackDocument::of),
         }
     }
 }
@@ -108,12 +121,21 @@ impl ButtonDocument {
 
 impl FeedbackDocument {
     fn of(feedback: &FeedbackRow) -> Self {
+        let (environment, topic, reason) = match &feedback.subject {
+            FeedbackSubject::Conversation(_) => (None, None, None),
+            FeedbackSubject::Agent { environment } => (environment.clone(), None, None),
+            FeedbackSubject::Message { topic, reason, .. } => (None, topic.clone(), reason.clone()),
+        };
         Self {
             id: Some(feedback.number),
+            agent: Some(feedback.agent),
             sentiment: feedback.sentiment.clone(),
             comment: Some(feedback.comment.clone()),
             metadata: feedback.metadata.clone(),
             created_at: Some(feedback.created_at),
+            environment,
+            topic,
+            reason,
         }
     }
 }

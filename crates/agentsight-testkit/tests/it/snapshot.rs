@@ -1,4 +1,4 @@
-use agentsight_testkit::{FakeApi, FakeKey, FakeOptions, Seeded, Snapshot};
+use agentsight_testkit::{FakeApi, FakeKey, FakeOptions, InvalidSnapshot, Seeded, Snapshot};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use proptest::prelude::*;
@@ -22,9 +22,18 @@ fn reads(api: &FakeApi) -> Vec<String> {
         "/api/buttons/",
         "/api/buttons/stats/",
         "/api/me/",
+        "/api/feedbacks/",
+        "/api/actions/",
     ]
     .map(str::to_owned)
     .into();
+    for feedback in api.feedbacks() {
+        paths.push(format!("/api/feedbacks/{}/", feedback.id));
+    }
+    for action in 2_000_001..=2_000_010 {
+        paths.push(format!("/api/actions/{action}/"));
+        paths.push(format!("/api/actions/{action}/logs/"));
+    }
     for conversation in api.conversations() {
         paths.push(format!("/api/conversations/{}/", conversation.id));
         paths.push(format!("/api/conversations/{}/attachments/", conversation.id));
@@ -130,12 +139,15 @@ fn what_is_no_snapshot_is_refused_with_its_place() {
         ),
         (
             r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "a", "id": 0}]}"#,
-            "line 1, column 82: conversations[0].id: expected a number from 1 to 9223372036854775807",
+            "line 1, column 83: conversations[0].id: expected a number from 1 to 9223372036854775807",
         ),
         (r#"{"format": "agentsight-fake/1"} more"#, "line 1, column 33: trailing characters"),
     ] {
-        assert_eq!(Snapshot::from_json(text).unwrap_err().to_string(), shown, "{text}");
-        assert_eq!(Snapshot::read(text.as_bytes()).unwrap_err().to_string(), shown, "{text}");
+        let invalid = Snapshot::from_json(text).unwrap_err();
+        assert_eq!(invalid.to_string(), shown, "{text}");
+        let read = Snapshot::read(text.as_bytes()).unwrap_err();
+        let read = read.get_ref().unwrap().downcast_ref::<InvalidSnapshot>().unwrap();
+        assert_eq!((read.path(), read.problem()), (invalid.path(), invalid.problem()));
     }
 }
 
@@ -163,11 +175,14 @@ fn a_snapshot_that_contradicts_itself_changes_nothing() {
 
 #[test]
 fn rows_without_a_number_get_one_beyond_all_that_are_given() {
-    let text = r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "a"}, {"id": 70, "conversation_id": "b"}]}"#;
+    let text = r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "a", "messages": [
+        {"timestamp": "2026-08-17T10:32:33Z", "sender": "agent", "content": "x"},
+        {"timestamp": "2026-08-17T10:32:34Z", "sender": "agent", "content": "y", "id": 7000000}]}]}"#;
     let client = Client::new();
     client.api.restore(&Snapshot::from_json(text).unwrap()).unwrap();
-    assert_eq!(client.api.conversation("a").unwrap().id, 71);
-    assert_eq!(client.conversation("c"), 72);
+    let numbers: Vec<u64> = client.api.transcript("a").iter().map(|message| message.id).collect();
+    assert_eq!(numbers, [7_000_001, 7_000_000]);
+    assert_eq!(client.message(1, "z"), 7_000_002);
 }
 
 #[test]
@@ -181,6 +196,11 @@ fn an_answer_of_the_detail_route_can_be_seeded_elsewhere() {
     let body = json!({ "conversation": number, "action_name": "lookup", "duration_ms": 1.5, "error_msg": "no", "tools_used": {"db": 1} });
     client.post("/api/action_logs/", body);
     client.post("/api/buttons/", json!({ "conversation": number, "button_event": "e", "label": "l", "value": "v" }));
+    let message = client.message(number, "last");
+    client.post(
+        "/api/feedbacks/",
+        json!({ "kind": "message", "message": message, "sentiment": "neutral", "topic": "t" }),
+    );
     client.post(
         "/api/conversation-feedbacks/",
         json!({ "conversation": number, "sentiment": "negative", "comment": "no" }),
@@ -202,9 +222,8 @@ fn what_is_there_already_is_not_seeded_again() {
     assert_eq!(client.api.seed(r#"{"conversation_id": "a", "name": "second"}"#).unwrap(), Seeded::Present(number));
     assert_eq!(client.api.conversation("a").unwrap().name.as_deref(), Some("first"));
     assert_eq!(client.api.changes(), changes);
-    // A number that is taken is replaced by a new one.
-    let seeded = client.api.seed(&format!(r#"{{"conversation_id": "b", "id": {number}}}"#)).unwrap();
-    assert_eq!(seeded, Seeded::Added(number + 1));
+    // Numbers are given here.
+    assert_eq!(client.api.seed(r#"{"conversation_id": "b", "id": 737}"#).unwrap(), Seeded::Added(number + 1));
     assert_ne!(client.api.changes(), changes);
 }
 
