@@ -65,8 +65,8 @@ async fn every_text_stands_out_in_light_and_in_dark() -> Tested {
 async fn dark_is_dark_and_light_is_light() -> Tested {
     let service = Service::start()?;
     inspect(&service, async |page| {
-        let background = "return getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).slice(0, 3)
-            .reduce((sum, channel) => sum + Number(channel), 0) / 3";
+        let background = "return getComputedStyle(document.documentElement).backgroundColor
+            .match(/[\\d.]+/g).slice(0, 3).reduce((sum, channel) => sum + Number(channel), 0) / 3";
         let light = page.script(background, json!([])).await?;
         page.prefer("dark").await?;
         let dark = page.script(background, json!([])).await?;

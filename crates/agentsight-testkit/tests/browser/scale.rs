@@ -60,7 +60,8 @@ async fn a_long_transcript_is_drawn_as_far_as_it_is_read() -> Tested {
         page.reads("message 1").await?;
         let first = page.count("[data-message]").await?;
         assert!(first < 2_000, "{first} messages are drawn at once");
-        let scroll = "document.querySelector('[data-message]:last-of-type').scrollIntoView();
+        let scroll = "const messages = document.querySelectorAll('[data-message]');
+            messages[messages.length - 1].scrollIntoView();
             return document.querySelectorAll('[data-message]').length === 2000";
         page.until("the last message", scroll).await?;
         page.reads("message 2000").await
