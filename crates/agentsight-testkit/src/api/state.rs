@@ -1,3 +1,4 @@
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use agentsight_model::Conversation;
@@ -8,14 +9,15 @@ use super::feedback_table::FeedbackTable;
 use super::rows::{
     ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow,
 };
+use super::rows_by_number::RowsByNumber;
 
 /// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    conversations: BTreeMap<u64, ConversationRow>,
+    conversations: RowsByNumber<ConversationRow>,
     by_text: HashMap<u64, HashMap<String, u64>>,
     by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
-    messages: BTreeMap<u64, MessageRow>,
+    messages: RowsByNumber<MessageRow>,
     pub(crate) actions: ActionTable,
     action_logs: BTreeMap<u64, ActionLogRow>,
     buttons: BTreeMap<u64, ButtonRow>,
@@ -101,7 +103,7 @@ impl State {
     /// Whether a table has a row of that number.
     pub(crate) fn has(&self, table: Table, number: u64) -> bool {
         match table {
-            Table::Messages => self.messages.contains_key(&number),
+            Table::Messages => self.messages.contains(&number),
             Table::Actions => self.actions.has(number),
             Table::ActionLogs => self.action_logs.contains_key(&number),
             Table::Buttons => self.buttons.contains_key(&number),
@@ -121,9 +123,9 @@ impl State {
         self.by_text.keys().copied()
     }
 
+    /// The conversations of an agent, by number.
     pub(crate) fn conversations_of(&self, agent: u64) -> impl Iterator<Item = &ConversationRow> {
-        let numbers = self.by_text.get(&agent).into_iter().flat_map(HashMap::values);
-        numbers.filter_map(|number| self.conversations.get(number))
+        self.conversations.values().filter(move |row| row.agent == agent)
     }
 
     pub(crate) fn feedbacks_of<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a FeedbackRow> {
@@ -172,8 +174,13 @@ impl State {
             return;
         }
         let customers = self.by_customer.entry(row.agent).or_default();
-        if let Some(numbers) = before.as_ref().and_then(|customer| customers.get_mut(customer)) {
-            numbers.remove(&number);
+        if let Some(customer) = before
+            && let Entry::Occupied(mut numbers) = customers.entry(customer)
+        {
+            numbers.get_mut().remove(&number);
+            if numbers.get().is_empty() {
+                numbers.remove();
+            }
         }
         if let Some(customer) = &row.record.customer_id {
             customers.entry(customer.clone()).or_default().insert(number);
@@ -182,6 +189,15 @@ impl State {
 
     pub(crate) fn message(&self, agent: u64, number: u64) -> Option<&MessageRow> {
         self.messages.get(&number).filter(|message| self.conversation(agent, message.conversation).is_some())
+    }
+
+    /// Every message of every conversation, by number.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &MessageRow> {
+        self.messages.values()
+    }
+
+    pub(crate) fn messages_count(&self) -> usize {
+        self.messages.len()
     }
 
     /// The messages of a conversation, in the order of its transcript.

@@ -13,6 +13,8 @@ mod conversation_feedbacks;
 mod conversations;
 mod faults;
 mod faults_json;
+mod feedback_laws;
+mod feedback_lists;
 mod feedbacks;
 mod filters;
 mod golden;

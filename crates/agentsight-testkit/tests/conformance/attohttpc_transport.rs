@@ -1,21 +1,17 @@
-//! The suite from outside: a transport over a third HTTP library passes, and careless ones are told what they break.
-
-#![cfg(feature = "conformance")]
-#![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
+//! A transport over a third HTTP library, as an integrator would write it.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind as IoErrorKind, Read as _, Seek as _, SeekFrom};
-use std::panic::catch_unwind;
 
 use agentsight_core::transport::{Attempt, Body, Segment, Transport, TransportFailure};
-use agentsight_testkit::{VirtualTransport, conformance};
 use attohttpc::{ErrorKind, ProxySettings, RequestBuilder};
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{Method, Response, StatusCode};
 
 /// A transport over attohttpc, which is blocking and opens a connection for every request.
-struct AttohttpcTransport;
+#[derive(Debug)]
+pub(crate) struct AttohttpcTransport;
 
 impl Transport for AttohttpcTransport {
     fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
@@ -97,42 +93,4 @@ fn body_failure(error: io::Error) -> TransportFailure {
 
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), IoErrorKind::TimedOut | IoErrorKind::WouldBlock)
-}
-
-#[test]
-fn a_transport_over_a_third_library_conforms() {
-    conformance::blocking(|| AttohttpcTransport);
-}
-
-/// The list that the suite panics with.
-fn findings<T: Transport>(factory: fn() -> T) -> String {
-    let panic = catch_unwind(|| conformance::blocking(factory)).unwrap_err();
-    panic.downcast_ref::<String>().unwrap().clone()
-}
-
-#[test]
-fn a_transport_that_claims_too_little_doubt_is_told_every_case() {
-    let list =
-        findings(|| |attempt| AttohttpcTransport.send(attempt).map_err(|failure| failure.with_maybe_seen(false)));
-    for case in ["closed without an answer", "no answer comes", "gzip is cut short", "a gzip bomb"] {
-        assert!(list.contains(case), "{case} is missing:\n{list}");
-    }
-    assert!(!list.contains("nobody listens"), "{list}");
-}
-
-#[test]
-fn a_transport_that_shows_the_key_is_told() {
-    let list = findings(|| {
-        |attempt: Attempt| {
-            let shown = format!("{:?}", attempt.request.uri());
-            AttohttpcTransport.send(attempt).map_err(|failure| failure.with_source(shown))
-        }
-    });
-    assert!(list.contains("shows the key or the query (E3)"), "{list}");
-}
-
-#[test]
-fn a_transport_that_sends_nothing_is_told_what_did_not_arrive() {
-    let list = findings(VirtualTransport::new);
-    assert!(list.contains("one request must arrive, and 0 did"), "{list}");
 }
