@@ -82,8 +82,8 @@ mod virtual_time;
 pub use agentsight_model::Role;
 pub use api::{FakeApi, StoredFile};
 pub use audit::{
-    Audit, AuditedEvent, ConversationAudit, Difference, Duplicate, EarlyRequest, Expected, ExpectedConversation,
-    ExpectedEvent, InFlight, Missing, Reordering, Traffic,
+    Audit, AuditedEvent, ConversationAudit, Difference, Duplicate, EarlyRequest, Edit, EventPart, Expected,
+    ExpectedConversation, ExpectedEvent, InFlight, Missing, Reordering, Traffic,
 };
 pub use clock::FakeClock;
 pub use fault::{Effect, Fault, FaultMix, FaultPlan, FaultRule, FaultSeed, InvalidSeed, Reaction, RetryAfter};

@@ -7,6 +7,7 @@ mod actions;
 mod arbitrary;
 mod attachments;
 mod audit;
+mod audit_edits;
 mod buttons;
 mod conversations;
 mod faults;
