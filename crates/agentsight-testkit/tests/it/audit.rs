@@ -115,7 +115,9 @@ fn r17_a_file_that_hangs_twice_under_one_message_is_a_duplicate() {
     let number = client.api.audit().conversation("a").unwrap().number;
     let upload = |name: &str, data: &str| {
         let file = json!({ "filename": name, "mime_type": "text/plain", "data": data });
-        let files = json!({ "conversation": number, "message": message, "attachments": [file] });
+        let timestamp = "2025-01-01T00:00:01Z";
+        let files =
+            json!({ "conversation": number, "message": message, "timestamp": timestamp, "attachments": [file] });
         assert_eq!(client.post("/api/attachments/", files).status, StatusCode::CREATED);
     };
     upload("a.txt", "YQ==");
