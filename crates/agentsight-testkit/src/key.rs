@@ -72,6 +72,10 @@ impl FakeKey {
         self.state == KeyState::Active && self.role == Role::Write
     }
 
+    pub(crate) fn agent_number(&self) -> u64 {
+        self.agent
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.key
     }

@@ -74,6 +74,7 @@ mod rate_limit;
 mod record;
 #[cfg(feature = "server")]
 mod server;
+mod snapshot;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod verify;
@@ -87,12 +88,15 @@ pub use audit::{
     ExpectedConversation, ExpectedEvent, InFlight, Missing, Reordering, Traffic,
 };
 pub use clock::FakeClock;
-pub use fault::{Effect, Fault, FaultMix, FaultPlan, FaultRule, FaultSeed, InvalidSeed, Reaction, RetryAfter};
+pub use fault::{
+    Effect, Fault, FaultMix, FaultPlan, FaultRule, FaultSeed, InvalidFaults, InvalidSeed, Reaction, RetryAfter,
+};
 pub use key::{FakeKey, KeyState};
 pub use options::{CreateAnswer, FakeOptions, TimestampPrecision, UnknownConversation};
 pub use rate_limit::RateLimit;
 pub use record::RecordedRequest;
 #[cfg(feature = "server")]
 pub use server::{FakeServer, FakeServerBuilder};
+pub use snapshot::{InvalidSnapshot, Seeded, Snapshot};
 pub use verify::{Undocumented, UndocumentedKind, Verification};
 pub use virtual_time::{TestClock, VirtualTransport};

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Timelike, Utc};
 
+use crate::key::DEFAULT_AGENT;
 use crate::{FakeClock, FakeKey, RateLimit};
 
 /// How finely the fake keeps the stamps that it is given.
@@ -243,6 +244,11 @@ impl FakeOptions {
 }
 
 impl FakeOptions {
+    /// The agent that the first key for writing belongs to.
+    pub(crate) fn own_agent(&self) -> u64 {
+        self.keys.iter().find(|key| key.may_write()).map_or(DEFAULT_AGENT, FakeKey::agent_number)
+    }
+
     /// The slug that a text means: trimmed, in any case, `prod` and `dev` for the two that every agent has.
     pub(crate) fn find_environment(&self, text: &str) -> Option<String> {
         let slug = match text.trim().to_lowercase().as_str() {

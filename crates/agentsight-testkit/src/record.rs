@@ -118,6 +118,12 @@ impl RequestLog {
         self.forgotten
     }
 
+    /// The number given last.
+    #[cfg(feature = "cli")]
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+
     pub(crate) fn clear(&mut self) {
         self.requests.clear();
         self.body_bytes = 0;

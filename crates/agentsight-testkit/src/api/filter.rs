@@ -1,16 +1,14 @@
-use std::cmp::Ordering;
-
 use agentsight_model::{Device, Environment};
 use chrono::{DateTime, Utc};
-use http::StatusCode;
-use serde_json::json;
 
 use super::answer::Refusal;
+use super::any_case::AnyCase;
 use super::call::{Call, Query};
 use super::metadata_filter::MetadataCondition;
+use super::parameters;
 use super::rows::ConversationRow;
 use super::state::State;
-use super::timestamp;
+use super::transcript_filter::TranscriptFilter;
 use super::validation::{self, read_bool};
 
 /// The conditions of a conversation list (wire: 1.9). Parameters that the service does not know are ignored, and so
@@ -19,9 +17,9 @@ use super::validation::{self, read_bool};
 pub(crate) struct Filter {
     conversation_id: Option<String>,
     customer_id: Option<String>,
-    customer_id_part: Option<String>,
+    customer_id_part: Option<AnyCase>,
     customer_ip_address: Option<String>,
-    name_part: Option<String>,
+    name_part: Option<AnyCase>,
     device: Option<String>,
     language: Option<String>,
     environment: Option<Environment>,
@@ -29,60 +27,52 @@ pub(crate) struct Filter {
     include_deleted: bool,
     has_messages: Option<bool>,
     has_feedback: Option<bool>,
-    has_action: Option<bool>,
-    action_name_part: Option<String>,
-    message_part: Option<String>,
     feedback_sentiment: Option<String>,
     feedback_source: Option<String>,
     metadata: Vec<MetadataCondition>,
-    search: Option<String>,
     started_at_after: Option<DateTime<Utc>>,
     started_at_before: Option<DateTime<Utc>>,
     has_tickets: bool,
-    order: Vec<Order>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Order {
-    field: &'static str,
-    descending: bool,
+    transcript: TranscriptFilter,
 }
 
 impl Filter {
     pub(crate) fn read(call: &Call<'_>) -> Result<Self, Refusal> {
         let query = &call.query;
         let text = |name| query.get(name).map(str::to_owned);
-        let folded = |name| query.get(name).map(str::to_lowercase);
+        let part = |name| query.get(name).map(AnyCase::new);
         let truth = |name| query.get(name).and_then(read_bool);
         Ok(Self {
             conversation_id: text("conversation_id"),
             customer_id: text("customer_id"),
-            customer_id_part: folded("customer_id__icontains"),
+            customer_id_part: part("customer_id__icontains"),
             customer_ip_address: text("customer_ip_address"),
-            name_part: folded("name"),
+            name_part: part("name"),
             device: text("device"),
             language: text("language"),
-            environment: environment(query)?,
+            environment: parameters::environment(query)?,
             is_marked: truth("is_marked"),
             include_deleted: truth("include_deleted").unwrap_or(false),
             has_messages: truth("has_messages"),
             has_feedback: truth("has_feedback"),
-            has_action: truth("has_action"),
-            action_name_part: folded("action_name"),
-            message_part: folded("message_contains"),
-            feedback_sentiment: choice(query, "feedback_sentiment", validation::SENTIMENTS)?,
+            feedback_sentiment: parameters::choice(query, "feedback_sentiment", validation::SENTIMENTS)?,
             feedback_source: text("feedback_source").filter(|_| call.options.honour_feedback_source),
             metadata: metadata(query),
-            search: folded("search"),
-            started_at_after: bound(query, "started_at_after")?,
-            started_at_before: bound(query, "started_at_before")?,
-            has_tickets: include_tickets(query)?,
-            order: order(query.get("ordering").unwrap_or_default()),
+            started_at_after: parameters::bound(query, "started_at_after")?,
+            started_at_before: parameters::bound(query, "started_at_before")?,
+            has_tickets: parameters::include_tickets(query)?,
+            transcript: TranscriptFilter {
+                has_action: truth("has_action"),
+                action_name_part: part("action_name"),
+                message_part: part("message_contains"),
+                search: part("search"),
+            },
         })
     }
 
-    /// The matching conversations of an agent, in the order asked for; the newest first unless one was.
-    pub(crate) fn apply<'a>(&self, state: &'a State, agent: u64) -> Vec<&'a ConversationRow> {
+    /// The matching conversations of an agent, in no order. What a row knows by itself is asked first; the messages
+    /// are read only for rows that are left.
+    pub(crate) fn find<'a>(&self, state: &'a State, agent: u64) -> Vec<&'a ConversationRow> {
         let mut rows: Vec<&ConversationRow> = if let Some(text) = &self.conversation_id {
             state.find_conversation(agent, text).into_iter().filter(|row| self.matches(state, row)).collect()
         } else if let Some(customer) = &self.customer_id {
@@ -90,18 +80,17 @@ impl Filter {
         } else {
             state.conversations_of(agent).filter(|row| self.matches(state, row)).collect()
         };
-        rows.sort_by(|left, right| self.compare(left, right));
+        self.transcript.retain(state, &mut rows);
         rows
     }
 
     fn matches(&self, state: &State, row: &ConversationRow) -> bool {
         let record = &row.record;
         let is = |wanted: &Option<String>, value: Option<&str>| wanted.is_none() || wanted.as_deref() == value;
-        let part = |wanted: &Option<String>, value: &Option<String>| {
-            wanted.as_ref().is_none_or(|wanted| value.as_ref().is_some_and(|value| contains(value, wanted)))
+        let part = |wanted: &Option<AnyCase>, value: &Option<String>| {
+            wanted.as_ref().is_none_or(|wanted| value.as_ref().is_some_and(|value| wanted.is_in(value)))
         };
         let truth = |wanted: Option<bool>, value: bool| wanted.is_none_or(|wanted| wanted == value);
-        // What a row knows by itself comes first; the transcript is read only for rows that are left.
         is(&self.customer_id, record.customer_id.as_deref())
             && (self.include_deleted || !row.is_deleted())
             && part(&self.customer_id_part, &record.customer_id)
@@ -118,7 +107,6 @@ impl Filter {
             && self.metadata.iter().all(|condition| condition.holds(row.metadata()))
             && !self.has_tickets
             && self.matches_feedbacks(state, row)
-            && self.matches_transcript(state, row)
     }
 
     fn matches_feedbacks(&self, state: &State, row: &ConversationRow) -> bool {
@@ -126,82 +114,6 @@ impl Filter {
         self.feedback_sentiment.as_ref().is_none_or(wanted)
             && self.feedback_source.as_ref().is_none_or(|source| source == "customer" && !row.feedbacks.is_empty())
     }
-
-    fn matches_transcript(&self, state: &State, row: &ConversationRow) -> bool {
-        let action = |wanted: &String| {
-            state.transcript(row).filter_map(|message| message.action_name.as_ref()).any(|name| contains(name, wanted))
-        };
-        let content = |wanted: &String| state.transcript(row).any(|message| contains(&message.content, wanted));
-        let holds = |text: &Option<String>, wanted: &str| text.as_ref().is_some_and(|text| contains(text, wanted));
-        self.has_action
-            .is_none_or(|wanted| wanted == state.transcript(row).any(|message| message.action_name.is_some()))
-            && self.action_name_part.as_ref().is_none_or(action)
-            && self.message_part.as_ref().is_none_or(content)
-            && self.search.as_ref().is_none_or(|wanted| {
-                holds(&row.record.name, wanted)
-                    || contains(&row.record.conversation_id, wanted)
-                    || holds(&row.record.customer_id, wanted)
-                    || content(wanted)
-            })
-    }
-
-    fn compare(&self, left: &ConversationRow, right: &ConversationRow) -> Ordering {
-        let (left, right) = (&left.record, &right.record);
-        let asked = self.order.iter().map(|order| {
-            let ordering = match order.field {
-                "started_at" => left.started_at.cmp(&right.started_at),
-                "ended_at" => left.ended_at.cmp(&right.ended_at),
-                "customer_id" => nulls_last(&left.customer_id, &right.customer_id),
-                "is_marked" => left.marked().cmp(&right.marked()),
-                "language" => nulls_last(&left.language, &right.language),
-                _ => left.id.cmp(&right.id),
-            };
-            if order.descending { ordering.reverse() } else { ordering }
-        });
-        let newest = right.started_at.cmp(&left.started_at).then(right.id.cmp(&left.id));
-        asked.fold(Ordering::Equal, Ordering::then).then(newest)
-    }
-}
-
-/// Both spellings of the parameter (wire: 1.6). The choices are fixed here, whatever environments the agent has.
-fn environment(query: &Query) -> Result<Option<Environment>, Refusal> {
-    let mut found = None;
-    for name in ["environment", "env"] {
-        let chosen = choice(query, name, &["production", "development", "prod", "dev"])?;
-        found = chosen.map(Environment::from).or(found);
-    }
-    Ok(found)
-}
-
-fn choice(query: &Query, name: &str, choices: &[&str]) -> Result<Option<String>, Refusal> {
-    match query.get(name) {
-        Some(value) if !choices.contains(&value) => {
-            let message = format!("Select a valid choice. {value} is not one of the available choices.");
-            Err(Refusal::field(name, message))
-        }
-        value => Ok(value.map(str::to_owned)),
-    }
-}
-
-fn bound(query: &Query, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
-    match query.get(name) {
-        None => Ok(None),
-        Some(text) => match timestamp::read_bound(text) {
-            Some(time) => Ok(Some(time)),
-            None => Err(Refusal::field(name, "Enter a valid date/time.")),
-        },
-    }
-}
-
-/// The one strict truth value: even an empty one is refused (wire: 1.6).
-fn include_tickets(query: &Query) -> Result<bool, Refusal> {
-    if !query.has("include_tickets") {
-        return Ok(false);
-    }
-    query.get("include_tickets").and_then(read_bool).ok_or_else(|| {
-        let message = "Must be one of: 1, true, yes, on, 0, false, no, off.";
-        Refusal::json(StatusCode::BAD_REQUEST, &json!({ "include_tickets": message }))
-    })
 }
 
 /// The pairs of `metadata`, and the one pair of `metadata_key` and `metadata_value`; a key alone does nothing.
@@ -211,25 +123,4 @@ fn metadata(query: &Query) -> Vec<MetadataCondition> {
         conditions.push(MetadataCondition::read(key, value));
     }
     conditions
-}
-
-/// Fields that cannot be ordered by are left out (wire: 1.6).
-fn order(text: &str) -> Vec<Order> {
-    const FIELDS: [&str; 6] = ["started_at", "ended_at", "id", "customer_id", "is_marked", "language"];
-    let read = |name: &str| {
-        let name = name.trim();
-        let (descending, name) = name.strip_prefix('-').map_or((false, name), |name| (true, name));
-        FIELDS.into_iter().find(|field| *field == name).map(|field| Order { field, descending })
-    };
-    text.split(',').filter_map(read).collect()
-}
-
-/// As Postgres orders: no value comes after every value.
-fn nulls_last(left: &Option<String>, right: &Option<String>) -> Ordering {
-    left.is_none().cmp(&right.is_none()).then_with(|| left.cmp(right))
-}
-
-/// `part` is in lower case already.
-fn contains(text: &str, part: &str) -> bool {
-    text.to_lowercase().contains(part)
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use agentsight_model::{Conversation, ConversationRef, Message};
+use agentsight_model::{Conversation, ConversationRef, Feedback, Message};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -69,6 +69,21 @@ impl FakeApi {
         self.conversation(conversation).and_then(|conversation| conversation.messages).unwrap_or_default()
     }
 
+    /// Every feedback of every kind and every agent, oldest number first: on conversations, on agents, and votes on
+    /// messages.
+    ///
+    /// ```
+    /// use agentsight_testkit::FakeApi;
+    ///
+    /// assert!(FakeApi::new().feedbacks().is_empty());
+    /// ```
+    #[must_use]
+    pub fn feedbacks(&self) -> Vec<Feedback> {
+        let state = self.state();
+        let renderer = self.inspector(&state);
+        state.feedbacks.all().map(|feedback| read(renderer.feedback(feedback))).collect()
+    }
+
     /// Every file, in the order of upload.
     #[must_use]
     pub fn files(&self) -> Vec<StoredFile> {
@@ -83,7 +98,7 @@ impl FakeApi {
         files.collect()
     }
 
-    fn inspector<'a>(&'a self, state: &'a State) -> Renderer<'a> {
+    pub(super) fn inspector<'a>(&'a self, state: &'a State) -> Renderer<'a> {
         Renderer {
             state,
             options: &self.shared.options,

@@ -1,29 +1,43 @@
 //! The service as a state machine over requests; one file for each part of its HTTP surface.
 
+mod action_logs;
+mod action_table;
 mod actions;
 mod answer;
+mod any_case;
 mod attachments;
 mod audit;
 mod buttons;
 mod call;
+mod conversation_feedbacks;
+mod conversation_order;
 mod conversations;
+mod feedback_filter;
+mod feedback_table;
 mod feedbacks;
 mod filter;
 mod inspect;
 mod late;
+#[cfg(feature = "cli")]
+mod look;
 mod manage;
 mod me;
 mod messages;
 mod metadata_filter;
 mod metadata_in_use;
 mod page;
+mod parameters;
 mod reference;
 mod render;
+mod revision;
 mod route;
 mod rows;
+mod rows_by_number;
 mod signature;
+mod snapshot;
 mod state;
 mod timestamp;
+mod transcript_filter;
 mod upload;
 mod validation;
 
@@ -42,9 +56,18 @@ pub use self::inspect::StoredFile;
 use self::late::LateRequests;
 pub(crate) use self::page::LARGEST_PAGE;
 pub(crate) use self::reference::Reference;
+#[cfg(feature = "cli")]
+pub(crate) use self::revision::Revision;
+use self::revision::Revisions;
 pub(crate) use self::route::{Route, is_file_address};
-use self::state::State;
+pub(crate) use self::rows::{
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow, Sender,
+    verbatim,
+};
+pub(crate) use self::state::{LastNumbers, State, Table};
+pub(crate) use self::timestamp::{WRONG_FORMAT, read as read_time, write as write_time};
 pub(crate) use self::upload::part_names;
+pub(crate) use self::validation::{SENTIMENTS, SHORT_TEXT};
 use crate::audit::{Scope, TrafficMeter};
 use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
@@ -86,6 +109,7 @@ struct Shared {
     buckets: Mutex<Buckets>,
     log: Mutex<RequestLog>,
     meter: Mutex<TrafficMeter>,
+    revisions: Revisions,
 }
 
 impl FakeApi {
@@ -109,6 +133,7 @@ impl FakeApi {
             buckets: Mutex::default(),
             log,
             meter,
+            revisions: Revisions::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -191,6 +216,7 @@ impl FakeApi {
     /// Forgets the requests so far, so that a test sees only what follows.
     pub fn clear_requests(&self) {
         self.log().clear();
+        self.shared.revisions.note_request();
     }
 
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
@@ -210,7 +236,16 @@ impl FakeApi {
     }
 
     fn answer_at(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Response<Bytes> {
-        self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response()
+        let response = self.route(request, now).unwrap_or_else(Refusal::into_answer).into_response();
+        if request.method() != Method::GET {
+            self.note_change();
+        }
+        response
+    }
+
+    /// What is stored may have changed.
+    fn note_change(&self) {
+        self.shared.revisions.note_change();
     }
 
     /// Requests that a fault holds back take effect at their time, before anybody asks for something later.
@@ -270,6 +305,7 @@ impl FakeApi {
             fault,
             at: *at,
         });
+        self.shared.revisions.note_request();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -327,12 +363,22 @@ fn handle(call: &mut Call<'_>, route: Route) -> Handled {
         (Route::Message(number), &Method::PATCH) => messages::update(call, number),
         (Route::Message(number), &Method::DELETE) => messages::delete(call, number),
         (Route::Message(number), _) => messages::detail(call, number),
-        (Route::ActionLogs, _) => actions::create(call),
+        (Route::ActionLogs, _) => action_logs::create(call),
         (Route::Attachments, _) => attachments::create(call),
         (Route::Buttons, &Method::POST) => buttons::create(call),
         (Route::Buttons, _) => buttons::list(call),
         (Route::ButtonStats, _) => buttons::stats(call),
-        (Route::ConversationFeedbacks, _) => feedbacks::create(call),
+        (Route::ConversationFeedbacks, _) => conversation_feedbacks::create(call),
+        (Route::Feedbacks, &Method::POST) => feedbacks::create(call),
+        (Route::Feedbacks, _) => feedbacks::list(call),
+        (Route::Feedback(number), &Method::PATCH) => feedbacks::update(call, number),
+        (Route::Feedback(number), &Method::DELETE) => feedbacks::delete(call, number),
+        (Route::Feedback(number), _) => feedbacks::detail(call, number),
+        (Route::Actions, &Method::POST) => actions::create(call),
+        (Route::Actions, _) => actions::list(call),
+        (Route::Action(number), &Method::PATCH) => actions::update(call, number),
+        (Route::Action(number), _) => actions::detail(call, number),
+        (Route::LogsOfAction(number), _) => actions::logs(call, number),
         (Route::Me, _) => me::detail(call),
     }
 }

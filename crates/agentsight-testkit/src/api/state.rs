@@ -1,34 +1,55 @@
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use agentsight_model::Conversation;
+use serde::{Deserialize, Serialize};
 
-use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
+use super::action_table::ActionTable;
+use super::feedback_table::FeedbackTable;
+use super::rows::{
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow,
+};
+use super::rows_by_number::RowsByNumber;
 
 /// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    conversations: BTreeMap<u64, ConversationRow>,
+    conversations: RowsByNumber<ConversationRow>,
     by_text: HashMap<u64, HashMap<String, u64>>,
     by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
-    messages: BTreeMap<u64, MessageRow>,
-    actions: HashMap<u64, HashMap<String, u64>>,
+    messages: RowsByNumber<MessageRow>,
+    pub(crate) actions: ActionTable,
     action_logs: BTreeMap<u64, ActionLogRow>,
     buttons: BTreeMap<u64, ButtonRow>,
     files: BTreeMap<u64, FileRow>,
-    feedbacks: BTreeMap<u64, FeedbackRow>,
+    pub(crate) feedbacks: FeedbackTable,
     last: LastNumbers,
 }
 
 /// The numbers given last. Each table starts elsewhere, so that a number taken for another table's finds nothing.
-#[derive(Debug)]
-struct LastNumbers {
-    conversation: u64,
-    message: u64,
-    action: u64,
-    action_log: u64,
-    button: u64,
-    file: u64,
-    feedback: u64,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct LastNumbers {
+    /// Follows from what is stored.
+    #[serde(skip)]
+    pub(crate) conversation: u64,
+    pub(crate) message: u64,
+    pub(crate) action: u64,
+    pub(crate) action_log: u64,
+    pub(crate) button: u64,
+    pub(crate) file: u64,
+    pub(crate) feedback: u64,
+}
+
+/// Where rows are kept, each under its number; those of conversations are 1, 2, 3 .., without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    Messages,
+    Actions,
+    ActionLogs,
+    Buttons,
+    Files,
+    Feedbacks,
 }
 
 impl Default for LastNumbers {
@@ -45,19 +66,70 @@ impl Default for LastNumbers {
     }
 }
 
+impl LastNumbers {
+    /// The last number of a table.
+    pub(crate) fn of(&mut self, table: Table) -> &mut u64 {
+        match table {
+            Table::Messages => &mut self.message,
+            Table::Actions => &mut self.action,
+            Table::ActionLogs => &mut self.action_log,
+            Table::Buttons => &mut self.button,
+            Table::Files => &mut self.file,
+            Table::Feedbacks => &mut self.feedback,
+        }
+    }
+
+    /// The number of a new row: its own if it has one, which later rows then go beyond, else the next.
+    fn take(&mut self, table: Table, own: u64) -> u64 {
+        let last = self.of(table);
+        if own == 0 {
+            return next(last);
+        }
+        *last = (*last).max(own);
+        own
+    }
+}
+
 impl State {
+    /// Has new rows numbered beyond these.
+    pub(crate) fn number_beyond(&mut self, last: LastNumbers) {
+        self.last = last;
+    }
+
+    pub(crate) fn last_numbers(&self) -> LastNumbers {
+        LastNumbers { conversation: 0, ..self.last.clone() }
+    }
+
+    /// Whether a table has a row of that number.
+    pub(crate) fn has(&self, table: Table, number: u64) -> bool {
+        match table {
+            Table::Messages => self.messages.contains(&number),
+            Table::Actions => self.actions.has(number),
+            Table::ActionLogs => self.action_logs.contains_key(&number),
+            Table::Buttons => self.buttons.contains_key(&number),
+            Table::Files => self.files.contains_key(&number),
+            Table::Feedbacks => self.feedbacks.get_of_any_agent(number).is_some(),
+        }
+    }
+
     /// Every conversation of every agent, by number.
     pub(crate) fn conversations(&self) -> impl DoubleEndedIterator<Item = &ConversationRow> {
         self.conversations.values()
     }
 
+    /// Every agent that has conversations.
+    #[cfg(feature = "cli")]
+    pub(crate) fn agents(&self) -> impl Iterator<Item = u64> {
+        self.by_text.keys().copied()
+    }
+
+    /// The conversations of an agent, by number.
     pub(crate) fn conversations_of(&self, agent: u64) -> impl Iterator<Item = &ConversationRow> {
-        let numbers = self.by_text.get(&agent).into_iter().flat_map(HashMap::values);
-        numbers.filter_map(|number| self.conversations.get(number))
+        self.conversations.values().filter(move |row| row.agent == agent)
     }
 
     pub(crate) fn feedbacks_of<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a FeedbackRow> {
-        row.feedbacks.iter().filter_map(|number| self.feedbacks.get(number))
+        row.feedbacks.iter().filter_map(|number| self.feedbacks.get_of_any_agent(*number))
     }
 
     /// The conversation of that number, if it is this agent's.
@@ -102,8 +174,13 @@ impl State {
             return;
         }
         let customers = self.by_customer.entry(row.agent).or_default();
-        if let Some(numbers) = before.as_ref().and_then(|customer| customers.get_mut(customer)) {
-            numbers.remove(&number);
+        if let Some(customer) = before
+            && let Entry::Occupied(mut numbers) = customers.entry(customer)
+        {
+            numbers.get_mut().remove(&number);
+            if numbers.get().is_empty() {
+                numbers.remove();
+            }
         }
         if let Some(customer) = &row.record.customer_id {
             customers.entry(customer.clone()).or_default().insert(number);
@@ -114,6 +191,15 @@ impl State {
         self.messages.get(&number).filter(|message| self.conversation(agent, message.conversation).is_some())
     }
 
+    /// Every message of every conversation, by number.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &MessageRow> {
+        self.messages.values()
+    }
+
+    pub(crate) fn messages_count(&self) -> usize {
+        self.messages.len()
+    }
+
     /// The messages of a conversation, in the order of its transcript.
     pub(crate) fn transcript<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a MessageRow> {
         row.messages.iter().filter_map(|(_, number)| self.messages.get(number))
@@ -121,7 +207,7 @@ impl State {
 
     /// Stores a message; the conversation ends no earlier than it (wire: part 3, 11).
     pub(crate) fn add_message(&mut self, mut message: MessageRow) -> u64 {
-        let number = next(&mut self.last.message);
+        let number = self.last.take(Table::Messages, message.number);
         message.number = number;
         if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.insert((message.timestamp, number));
@@ -149,6 +235,7 @@ impl State {
         if let Some(button) = message.button {
             self.buttons.remove(&button);
         }
+        self.feedbacks.remove_vote_on(number);
         if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.remove(&(message.timestamp, number));
             let last = row.messages.last().map(|(time, _)| *time);
@@ -158,15 +245,22 @@ impl State {
 
     /// The number of an agent's action of that name, which its first use creates.
     pub(crate) fn action(&mut self, agent: u64, name: &str) -> u64 {
-        let actions = self.actions.entry(agent).or_default();
-        match actions.get(name) {
-            Some(number) => *number,
-            None => {
-                let number = next(&mut self.last.action);
-                actions.insert(name.to_owned(), number);
-                number
-            }
+        match self.actions.find(agent, name) {
+            Some(action) => action.number,
+            None => self.add_action(ActionRow::new(agent, name.to_owned())),
         }
+    }
+
+    pub(crate) fn add_action(&mut self, mut action: ActionRow) -> u64 {
+        let number = self.last.take(Table::Actions, action.number);
+        action.number = number;
+        self.actions.insert(action);
+        number
+    }
+
+    /// The runs of an action, the first of them first.
+    pub(crate) fn action_logs_of_action(&self, action: u64) -> impl Iterator<Item = &ActionLogRow> {
+        self.action_logs.values().filter(move |log| log.action == action)
     }
 
     pub(crate) fn action_logs_of<'a>(&'a self, message: &'a MessageRow) -> impl Iterator<Item = &'a ActionLogRow> {
@@ -174,7 +268,7 @@ impl State {
     }
 
     pub(crate) fn add_action_log(&mut self, mut log: ActionLogRow) -> &ActionLogRow {
-        log.number = next(&mut self.last.action_log);
+        log.number = self.last.take(Table::ActionLogs, log.number);
         self.change_message(log.message, |message| message.action_logs.push(log.number));
         self.action_logs.entry(log.number).or_insert(log)
     }
@@ -189,7 +283,7 @@ impl State {
     }
 
     pub(crate) fn add_button(&mut self, mut button: ButtonRow) -> &ButtonRow {
-        button.number = next(&mut self.last.button);
+        button.number = self.last.take(Table::Buttons, button.number);
         self.change_message(button.message, |message| message.button = Some(button.number));
         self.buttons.entry(button.number).or_insert(button)
     }
@@ -208,25 +302,43 @@ impl State {
     }
 
     pub(crate) fn add_file(&mut self, mut file: FileRow) -> u64 {
-        let number = next(&mut self.last.file);
+        let number = self.last.take(Table::Files, file.number);
         file.number = number;
         self.change_message(file.message, |message| message.files.push(number));
         self.files.insert(number, file);
         number
     }
 
-    pub(crate) fn feedback(&self, number: u64) -> Option<&FeedbackRow> {
-        self.feedbacks.get(&number)
-    }
-
     pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> u64 {
-        let number = next(&mut self.last.feedback);
+        let number = self.last.take(Table::Feedbacks, feedback.number);
         feedback.number = number;
-        if let Some(row) = self.conversations.get_mut(&feedback.conversation) {
+        if let FeedbackSubject::Conversation(conversation) = feedback.subject
+            && let Some(row) = self.conversations.get_mut(&conversation)
+        {
             row.feedbacks.push(number);
         }
-        self.feedbacks.insert(number, feedback);
+        self.feedbacks.insert(feedback);
         number
+    }
+
+    /// Where the conversation is that feedback is about; what is said of the agent names it itself (wire: 1.14).
+    pub(crate) fn environment_of<'a>(&'a self, feedback: &'a FeedbackRow) -> Option<&'a str> {
+        match &feedback.subject {
+            FeedbackSubject::Agent { environment } => environment.as_deref(),
+            subject => {
+                let row = self.conversations.get(&subject.conversation()?)?;
+                Some(row.record.environment.as_ref()?.as_str())
+            }
+        }
+    }
+
+    pub(crate) fn remove_feedback(&mut self, number: u64) {
+        let Some(feedback) = self.feedbacks.remove(number) else { return };
+        if let FeedbackSubject::Conversation(conversation) = feedback.subject
+            && let Some(row) = self.conversations.get_mut(&conversation)
+        {
+            row.feedbacks.retain(|kept| *kept != number);
+        }
     }
 }
 

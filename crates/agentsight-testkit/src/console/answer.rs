@@ -1,18 +1,16 @@
 use bytes::Bytes;
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::server::{AnswerBody, whole};
+
 /// What the console answers.
 #[derive(Debug)]
-pub(crate) struct ConsoleAnswer(Response<Bytes>);
+pub(crate) struct ConsoleAnswer(Response<AnswerBody>);
 
 impl ConsoleAnswer {
-    pub(crate) fn html(page: impl Into<Bytes>) -> Self {
-        Self::of(StatusCode::OK, HeaderValue::from_static("text/html; charset=utf-8"), page)
-    }
-
     /// What went wrong and what to do, as `{"error": ..}`.
     pub(crate) fn problem(status: StatusCode, error: impl Into<String>) -> Self {
         Self::json(status, &json!({ "error": error.into() }))
@@ -24,14 +22,27 @@ impl ConsoleAnswer {
     }
 
     pub(crate) fn of(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
-        let mut response = Response::new(body.into());
+        Self::body(status, content_type, whole(body.into()))
+    }
+
+    /// An answer whose body may still be coming.
+    pub(crate) fn body(status: StatusCode, content_type: HeaderValue, body: AnswerBody) -> Self {
+        let mut response = Response::new(body);
         *response.status_mut() = status;
-        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, content_type);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         Self(response)
     }
 
-    pub(crate) fn into_response(self) -> Response<Bytes> {
+    /// Sets a header, in place of what it was.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers_mut().insert(name, value);
+        self
+    }
+
+    pub(crate) fn into_response(self) -> Response<AnswerBody> {
         self.0
     }
 }

@@ -3,19 +3,23 @@
 //! What it answers is neither recorded nor audited, and no fault meets it.
 
 mod answer;
+mod inspector;
+mod stream;
 
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{Request, StatusCode};
 
 pub(crate) use self::answer::ConsoleAnswer;
+use self::inspector::Inspector;
 use crate::FakeApi;
 use crate::fault::FaultPlan;
 
 /// What the console works on.
 #[derive(Clone, Debug)]
 pub(crate) struct Console {
+    inspector: Inspector,
     #[expect(dead_code, reason = "the skeleton")]
     api: FakeApi,
     #[expect(dead_code, reason = "the skeleton")]
@@ -24,7 +28,7 @@ pub(crate) struct Console {
 
 impl Console {
     pub(crate) fn new(api: FakeApi, faults: Arc<Mutex<FaultPlan>>) -> Self {
-        Self { api, faults }
+        Self { inspector: Inspector::new(api.clone()), api, faults }
     }
 
     /// Whether a path is the console's. Everything else is the service's.
@@ -34,9 +38,10 @@ impl Console {
 
     /// Answers a request whose path it [owns](Self::owns).
     pub(crate) fn answer(&self, request: &Request<Bytes>) -> ConsoleAnswer {
-        match (request.method(), request.uri().path()) {
-            (&Method::GET, "/") => ConsoleAnswer::html("<!doctype html><title>AgentSight fake</title>"),
-            _ => ConsoleAnswer::problem(StatusCode::NOT_FOUND, "There is nothing here."),
+        let path = request.uri().path();
+        if Inspector::owns(path) {
+            return self.inspector.answer(request);
         }
+        ConsoleAnswer::problem(StatusCode::NOT_FOUND, "There is nothing here.")
     }
 }

@@ -26,9 +26,9 @@ use super::value::Fault;
 /// ```
 #[derive(Clone, Debug)]
 pub struct FaultMix {
-    seed: u64,
-    percent: u8,
-    faults: Vec<Fault>,
+    pub(super) seed: u64,
+    pub(super) percent: u8,
+    pub(super) faults: Vec<Fault>,
     counts: BTreeMap<String, u64>,
 }
 

@@ -11,14 +11,16 @@ use super::value::Fault;
 /// Rules are a script; a [`FaultMix`] adds random faults from a seed to the requests that no rule is due for.
 #[derive(Clone, Debug, Default)]
 pub struct FaultPlan {
-    rules: Vec<Counted>,
-    mix: Option<FaultMix>,
+    pub(super) rules: Vec<Counted>,
+    pub(super) mix: Option<FaultMix>,
 }
 
+/// A rule, how many requests matched it, and how many of them met a fault of it.
 #[derive(Clone, Debug)]
-struct Counted {
-    rule: FaultRule,
-    seen: u64,
+pub(super) struct Counted {
+    pub(super) rule: FaultRule,
+    pub(super) seen: u64,
+    pub(super) met: u64,
 }
 
 impl FaultPlan {
@@ -44,7 +46,7 @@ impl FaultPlan {
 
     /// One more rule, counting from now.
     pub fn add(&mut self, rule: FaultRule) {
-        self.rules.push(Counted { rule, seen: 0 });
+        self.rules.push(Counted { rule, seen: 0, met: 0 });
     }
 
     /// The fault that this request meets, if any: of the rules that are due, the one added first.
@@ -55,12 +57,15 @@ impl FaultPlan {
     }
 
     fn of_rules(&mut self, mut counts: impl FnMut(&FaultRule) -> bool) -> Option<Fault> {
-        let mut met = None;
-        for Counted { rule, seen } in self.rules.iter_mut().filter(|counted| counts(&counted.rule)) {
+        let mut taken = None;
+        for Counted { rule, seen, met } in self.rules.iter_mut().filter(|counted| counts(&counted.rule)) {
             *seen = seen.saturating_add(1);
-            met = met.or_else(|| rule.due(*seen));
+            if let Some(fault) = rule.due(*seen).filter(|_| taken.is_none()) {
+                *met = met.saturating_add(1);
+                taken = Some(fault.clone());
+            }
         }
-        met.cloned()
+        taken
     }
 }
 

@@ -24,23 +24,23 @@ use super::value::Fault;
 /// ```
 #[derive(Clone)]
 pub struct FaultRule {
-    first: Phase,
-    later: Vec<Phase>,
-    method: Option<Method>,
-    path: Option<String>,
-    conversation: Option<String>,
-    condition: Option<Condition>,
-    nth: u64,
+    pub(super) first: Phase,
+    pub(super) later: Vec<Phase>,
+    pub(super) method: Option<Method>,
+    pub(super) path: Option<String>,
+    pub(super) conversation: Option<String>,
+    pub(super) condition: Option<Condition>,
+    pub(super) nth: u64,
 }
 
 /// A fault and how many requests in a row it meets.
 #[derive(Clone, Debug)]
-struct Phase {
-    fault: Fault,
-    times: u64,
+pub(super) struct Phase {
+    pub(super) fault: Fault,
+    pub(super) times: u64,
 }
 
-type Condition = Arc<dyn Fn(&Request<Bytes>) -> bool + Send + Sync>;
+pub(super) type Condition = Arc<dyn Fn(&Request<Bytes>) -> bool + Send + Sync>;
 
 impl FaultRule {
     /// Meets the first request, whichever it is, once.

@@ -343,11 +343,16 @@ impl Fault {
         Self { effect, delay: Duration::ZERO, ending }
     }
 
-    fn with_effect(mut self, effect: Effect) -> Self {
-        if !matches!(self.ending, Ending::Refused | Ending::ResetOnAccept | Ending::Stale | Ending::EarlyAnswer(_)) {
+    pub(super) fn with_effect(mut self, effect: Effect) -> Self {
+        if self.reaches_service() {
             self.effect = effect;
         }
         self
+    }
+
+    /// Whether the service can get to see the request.
+    pub(super) fn reaches_service(&self) -> bool {
+        !matches!(self.ending, Ending::Refused | Ending::ResetOnAccept | Ending::Stale | Ending::EarlyAnswer(_))
     }
 }
 

@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -5,7 +6,8 @@ use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -29,8 +31,13 @@ pub(super) struct Connections {
     pub(super) console: Option<Console>,
 }
 
-/// The body of an answer.
-type AnswerBody = Full<Bytes>;
+/// The body of an answer: whole, or for the console one that goes on as long as somebody listens.
+pub(crate) type AnswerBody = Either<Full<Bytes>, UnsyncBoxBody<Bytes, Infallible>>;
+
+/// The body of an answer that is there already.
+pub(crate) fn whole(body: Bytes) -> AnswerBody {
+    Either::Left(Full::new(body))
+}
 
 /// One connection.
 struct Connection {
@@ -108,9 +115,9 @@ impl Connection {
             let (head, body) = request.into_parts();
             let Some(body) = self.shared.read(body).await.map_err(|_| TakenOver)? else {
                 let too_large = ConsoleAnswer::problem(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
-                return Ok(too_large.into_response().map(Full::new));
+                return Ok(too_large.into_response());
             };
-            return Ok(console.answer(&Request::from_parts(head, body)).into_response().map(Full::new));
+            return Ok(console.answer(&Request::from_parts(head, body)).into_response());
         }
         let (is_first, brought) = {
             let mut progress = self.progress();
@@ -127,7 +134,7 @@ impl Connection {
         }
         let Some(body) = self.shared.read(body).await.map_err(|_| TakenOver)? else {
             let response = self.shared.api.refuse_body(head, self.shared.body_limit);
-            return Ok(response.map(Full::new));
+            return Ok(response.map(whole));
         };
         let request = head.map(|_| body);
         let _in_flight = self.shared.api.begin(&request);
@@ -147,8 +154,8 @@ impl Connection {
             tokio::time::sleep(wait).await;
         }
         let end = match (wire, answer) {
-            (Wire::Answer, Some(answer)) => return Ok(answer.map(Full::new)),
-            (Wire::Inflating(spaces), Some(answer)) => return Ok(inflating(answer, spaces).map(Full::new)),
+            (Wire::Answer, Some(answer)) => return Ok(answer.map(whole)),
+            (Wire::Inflating(spaces), Some(answer)) => return Ok(inflating(answer, spaces).map(whole)),
             (Wire::AnswerAndClose, Some(answer)) => {
                 let (head, body) = (written_head(&answer), answer.into_body());
                 End::Cut { bytes: [head.into(), body].concat().into(), is_reset: false }

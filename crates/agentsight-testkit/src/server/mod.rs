@@ -13,6 +13,8 @@ use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use self::connection::Connections;
+#[cfg(feature = "cli")]
+pub(crate) use self::connection::{AnswerBody, whole};
 use self::listener::Order;
 #[cfg(feature = "cli")]
 use crate::console::Console;

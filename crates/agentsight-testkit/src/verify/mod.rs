@@ -9,6 +9,7 @@ use std::fmt;
 use http::Method;
 use serde::Serialize;
 
+pub(crate) use self::nearest::nearest;
 pub(crate) use self::request::verify;
 
 /// Which of the recorded requests AgentSight does not document: an unknown route, a method that the route does not

@@ -1,5 +1,5 @@
 /// The candidate with the least edit distance, the first of several.
-pub(super) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A text that is longer than anything documented is not compared to its end.
     let wrong: Vec<char> = wrong.chars().take(128).collect();
     candidates.into_iter().min_by_key(|candidate| distance(&wrong, candidate))

@@ -3,14 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
 
 mod access;
+mod action_logs;
 mod actions;
 mod arbitrary;
 mod attachments;
 mod audit;
 mod audit_edits;
 mod buttons;
+mod conversation_feedbacks;
 mod conversations;
 mod faults;
+mod faults_json;
+mod feedback_laws;
+mod feedback_lists;
 mod feedbacks;
 mod filters;
 mod golden;
@@ -23,6 +28,7 @@ mod routes;
 mod server;
 #[cfg(feature = "server")]
 mod server_faults;
+mod snapshot;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod support;

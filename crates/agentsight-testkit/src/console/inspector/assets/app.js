@@ -1,0 +1,71 @@
+/** The page: one view at a time, chosen by the address, kept up to date by the stream. */
+
+import { AuditView } from './audit.js';
+import { ConversationsView } from './conversations.js';
+import { OverviewView } from './overview.js';
+import { RequestsView } from './requests.js';
+import { follow } from './router.js';
+import { listen } from './stream.js';
+
+const TITLES = { conversations: 'Conversations', overview: 'Overview', requests: 'Requests', audit: 'Audit' };
+
+const views = {
+  conversations: new ConversationsView(),
+  overview: new OverviewView(),
+  requests: new RequestsView(),
+  audit: new AuditView(),
+};
+
+const main = /** @type {HTMLElement} */ (document.getElementById('main'));
+/** @type {keyof typeof views | null} */
+let shown = null;
+
+follow((route) => {
+  const name = /** @type {keyof typeof views} */ (route.view);
+  if (shown !== name) {
+    shown = name;
+    main.replaceChildren(views[name].element);
+    main.dataset.view = name;
+    document.title = `${TITLES[name]} · AgentSight inspector`;
+    for (const link of document.querySelectorAll('nav a')) {
+      if (link instanceof HTMLElement && link.dataset.view === name) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
+  }
+  views[name].show(route);
+});
+
+/** @type {import('./stream.js').Change | null} */
+let known = null;
+
+listen((change) => {
+  if (!known || change.revision !== known.revision) {
+    const isStored = change.stored !== known?.stored;
+    for (const view of Object.values(views)) {
+      if (isStored) view.onStored?.();
+      view.onRequests?.(change.requests);
+    }
+  }
+  known = change;
+}, (state) => {
+  const live = /** @type {HTMLElement} */ (document.getElementById('live'));
+  const words = /** @type {HTMLElement} */ (document.getElementById('live-text'));
+  live.dataset.state = state;
+  words.textContent = state === 'live' ? 'Live' : 'Reconnecting';
+});
+
+document.getElementById('skip')?.addEventListener('click', (event) => {
+  event.preventDefault();
+  main.focus();
+});
+
+addEventListener('keydown', (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || shown === null) return;
+  const target = event.target;
+  const isTyping = target instanceof HTMLElement && target.matches('input:not([type=checkbox]), select, textarea');
+  if (isTyping) {
+    if (event.key === 'Escape') target.blur();
+    return;
+  }
+  if (views[shown].onKey?.(event)) event.preventDefault();
+});

@@ -1,0 +1,109 @@
+/** What reached the service, and how: accepted once, in order, and by requests that are documented. */
+
+import { element, fill, userText } from './element.js';
+import { bytes, count, number } from './format.js';
+import { icon } from './icon.js';
+import { isFilled, jsonTree } from './json-tree.js';
+import { address } from './router.js';
+import { get, isAbort } from './service.js';
+import { atMostEvery } from './stream.js';
+
+const REFRESH_MS = 1500;
+const LIMIT = 200;
+
+export class AuditView {
+  constructor() {
+    this.text = '';
+    this.body = element('div', { class: 'audit-body' });
+    this.element = element('div', { class: 'page' }, element('div', { class: 'page-inner' },
+      element('header', { class: 'page-head' }, element('div', {}, element('h1', {}, 'Audit'),
+        element('p', { class: 'quiet' }, 'What arrived over the life of the server: once, in order, and as documented?'))),
+      this.body));
+    this.refresh = atMostEvery(() => this.#load(), REFRESH_MS);
+  }
+
+  show() {
+    this.#load();
+  }
+
+  onRequests() {
+    if (this.element.isConnected && !document.hidden) this.refresh();
+  }
+
+  async #load() {
+    this.controller?.abort();
+    this.controller = new AbortController();
+    const { signal } = this.controller;
+    try {
+      const query = new URLSearchParams({ limit: String(LIMIT) });
+      const [audit, verification] = await Promise.all([get('audit', { signal, query }), get('verification', { signal })]);
+      const text = JSON.stringify([audit, verification]);
+      if (text !== this.text) this.#draw(audit, verification);
+      this.text = text;
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.text = '';
+      fill(this.body, element('p', { class: 'problem', role: 'alert' }, /** @type {Error} */ (error).message));
+    }
+  }
+
+  /** @param {any} audit @param {any} verification */
+  #draw(audit, verification) {
+    const { overall } = audit;
+    const [duplicated, reordered, early] = [many(overall.duplicated), many(overall.reordered), many(overall.early_requests)];
+    const undocumented = verification.undocumented ?? [];
+    fill(this.body,
+      element('ul', { class: 'verdicts' },
+        verdict(duplicated === 0, 'Nothing arrived twice', count(duplicated, 'event arrived twice', 'events arrived twice')),
+        verdict(reordered === 0, 'Everything in order', count(reordered, 'event out of order', 'events out of order')),
+        verdict(early === 0, 'No request before Retry-After was over', count(early, 'request came', 'requests came').concat(' before Retry-After was over')),
+        verdict(undocumented.length === 0, 'Every request is documented', count(undocumented.length, 'undocumented request'))),
+      element('dl', { class: 'tiles' },
+        tile('Events accepted', number(many(overall.accepted))),
+        tile('Requests', number(many(overall.requests))),
+        tile('Most at once', number(many(overall.most_parallel))),
+        tile('Received', bytes(many(overall.bytes_in))),
+        tile('Answered', bytes(many(overall.bytes_out)))),
+      undocumented.length > 0 && element('section', { class: 'card' }, element('div', { class: 'card-top' }, element('h2', {}, 'Undocumented')),
+        element('ul', { class: 'undocumented' }, undocumented.slice(0, LIMIT).map(undocumentedRow))),
+      verification.forgotten > 0 && element('p', { class: 'quiet' }, `${count(verification.forgotten, 'older request is', 'older requests are')} no longer kept, and not among what was checked.`),
+      conversationTable(audit.conversations ?? []));
+  }
+}
+
+/** A number, or how many there are. @param {any} value */
+const many = (value) => (Array.isArray(value) ? value.length : Number(value ?? 0));
+
+/** @param {boolean} isGood @param {string} good @param {string} bad */
+function verdict(isGood, good, bad) {
+  return element('li', { class: isGood ? 'verdict verdict-good' : 'verdict verdict-bad' }, icon(isGood ? 'check' : 'warning'), isGood ? good : bad);
+}
+
+/** @param {string} name @param {string} value */
+const tile = (name, value) => element('div', { class: 'tile' }, element('dt', {}, name), element('dd', {}, value));
+
+/** @param {any} one */
+function undocumentedRow(one) {
+  const { number: request, nearest } = one;
+  const words = typeof one === 'string' ? one : one.message ?? one.text ?? [one.method, one.path, one.kind, one.what].filter((part) => typeof part === 'string').join(' ');
+  return element('li', {}, userText('span', words), nearest && element('span', { class: 'quiet' }, ' · did you mean ', userText('code', nearest), '?'),
+    request !== undefined && element('a', { href: address('requests', request) }, ` request ${request}`),
+    isFilled(one) && typeof one === 'object' && jsonTree('details', one));
+}
+
+/** @param {any[]} conversations */
+function conversationTable(conversations) {
+  if (conversations.length === 0) return element('p', { class: 'chart-none' }, 'Nothing has arrived yet. Send something, and look here whether it came once and in order.');
+  const sorted = [...conversations].sort((a, b) => many(b.duplicated) + many(b.reordered) - many(a.duplicated) - many(a.reordered));
+  return element('section', { class: 'card' }, element('div', { class: 'card-top' }, element('h2', {}, 'Conversations'),
+    conversations.length >= LIMIT && element('span', { class: 'quiet' }, `the first ${LIMIT}`)),
+    element('div', { class: 'table-box', tabindex: 0, role: 'region', 'aria-label': 'Audit of each conversation' },
+      element('table', {},
+        element('thead', {}, element('tr', {}, ['Conversation', 'Accepted', 'Twice', 'Out of order', 'Requests', 'Most at once'].map((head) => element('th', { scope: 'col' }, head)))),
+        element('tbody', {}, sorted.map((one) => element('tr', {},
+          element('th', { scope: 'row' }, element('a', { href: address('conversations', one.id), dir: 'auto' }, one.conversation_id)),
+          cell(one.accepted), cell(one.duplicated, true), cell(one.reordered, true), cell(one.traffic?.requests), cell(one.traffic?.most_parallel)))))));
+}
+
+/** @param {any} value @param {boolean} [isFault] */
+const cell = (value, isFault = false) => element('td', { class: isFault && many(value) > 0 ? 'bad' : null }, number(many(value)));

@@ -1,0 +1,55 @@
+//! The asynchronous client. It is interrupted by dropping its future.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use agentsight_core::{Config, ConversationLane, DeadLetter, NewConversation, PendingEvents, SendAllReport};
+use agentsight_http_async::AgentSight;
+use agentsight_testkit::VirtualTransport;
+
+use crate::client::Client;
+
+pub(crate) struct Asynchronous(AgentSight);
+
+impl Client for Asynchronous {
+    fn over(service: &VirtualTransport, config: Config, seed: u64) -> Self {
+        Self(AgentSight::with_parts(config, service.clock().context(seed), service.clone()))
+    }
+
+    fn register(&self, conversation: NewConversation) -> ConversationLane {
+        ConversationLane::clone(&self.0.get_or_create_conversation(conversation).unwrap())
+    }
+
+    fn send_all(&self) -> SendAllReport {
+        poll(self.0.send_all(), usize::MAX).unwrap()
+    }
+
+    fn interrupted_send_all(&self, after: usize) -> Option<SendAllReport> {
+        poll(self.0.send_all(), after)
+    }
+
+    fn pending(&self) -> PendingEvents {
+        self.0.pending()
+    }
+
+    fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.0.dead_letters()
+    }
+
+    fn requeue(&self, letter: &DeadLetter) {
+        self.0.requeue(letter).unwrap();
+    }
+}
+
+/// Polls a future at most so often, and drops it. It needs no runtime: nothing in virtual time is waited for.
+fn poll<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..polls {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return Some(value);
+        }
+    }
+    None
+}
