@@ -9,9 +9,11 @@ use http::{Request, Response};
 
 use super::FakeApi;
 use super::reference::Reference;
-use super::rows::{ConversationRow, MessageRow, Sender};
+use super::rows::{ConversationRow, FileRow, MessageRow, Sender};
 use super::state::State;
-use crate::audit::{Audit, AuditedEvent, ConversationAudit, InFlight, Scope, StoredEvent, TrafficMeter, addressee};
+use crate::audit::{
+    Audit, AuditedEvent, ConversationAudit, EventFile, InFlight, Scope, StoredEvent, TrafficMeter, addressee,
+};
 use crate::verify::{Verification, verify};
 
 impl FakeApi {
@@ -116,6 +118,7 @@ fn event(state: &State, message: &MessageRow) -> StoredEvent {
         (None, None, Sender::EndUser) => (ItemKind::Question, message.content.clone()),
         (None, None, Sender::Agent) => (ItemKind::Answer, message.content.clone()),
     };
-    let files = state.files_of(message).map(|file| file.filename.clone()).collect();
+    let file = |file: &FileRow| EventFile { name: file.filename.clone(), bytes: file.bytes.len() };
+    let files = state.files_of(message).map(file).collect();
     StoredEvent { number: message.number, kind, timestamp: message.timestamp, text, files }
 }
