@@ -228,8 +228,13 @@ impl Machine for Delivery {
             Phase::Look { exchange, .. } => exchange.handle_failure(now, failure),
             _ => {}
         }
-        let conclusive_at = if timed_out { self.conclusive_at } else { Duration::ZERO };
-        self.settle_doubt(conclusive_at.max(now.since_start));
+        let conclusive_at = if timed_out {
+            // Usually the same: but the call's end may have cut the attempt short, or the request left late.
+            self.conclusive_at.max(now.since_start.saturating_add(self.allowance))
+        } else {
+            now.since_start
+        };
+        self.settle_doubt(conclusive_at);
     }
 }
 

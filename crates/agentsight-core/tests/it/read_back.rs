@@ -105,6 +105,25 @@ fn r17_the_second_look_comes_one_attempts_time_after_the_timeout() {
 }
 
 #[test]
+fn r17_the_second_look_comes_one_attempts_time_after_a_timeout_that_is_late_itself() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let start = world.clock.since_start();
+    // The request leaves long after it was handed out: an executor that is busy, a machine that was asleep.
+    let stalled = |request, _: &Sent| match request {
+        0 => {
+            world.advance(Duration::from_secs(20));
+            Fault::Timeout(Kept::Late)
+        }
+        _ => Fault::None,
+    };
+    assert_eq!(world.send_with(&lane, stalled).unwrap().acknowledged(), 1);
+    let looks: Vec<_> = world.sent().iter().filter(|sent| sent.route == DETAIL).map(|sent| sent.at - start).collect();
+    assert_eq!(looks.iter().map(Duration::as_secs).collect::<Vec<_>>(), [35, 50]);
+}
+
+#[test]
 fn r16_the_look_does_not_come_earlier_than_retry_after() {
     let world = World::new();
     let lane = known_conversation(&world);
