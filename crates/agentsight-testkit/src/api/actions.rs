@@ -1,51 +1,113 @@
-use serde_json::json;
+use std::cmp::Ordering;
 
-use super::answer::{Answer, Handled};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Handled, Refusal};
+use super::any_case::AnyCase;
 use super::call::Call;
-use super::reference::{Reference, invalid_number};
-use super::rows::{ActionLogRow, MessageRow, Sender};
+use super::parameters::Order;
+use super::route::Number;
+use super::rows::{ActionLogRow, ActionRow, replace};
 use super::validation::{Fields, SHORT_TEXT};
 use crate::CreateAnswer;
 
-/// `POST /api/action_logs/`: the log, and the message of the transcript that it belongs to (wire: 1.8, 1.13).
+/// `GET /api/actions/` (wire: 1.16).
+pub(crate) fn list(call: &mut Call<'_>) -> Handled {
+    let query = &call.query;
+    let part = |name| query.get(name).map(AnyCase::new);
+    let (name_part, display_name_part, search) = (part("name__icontains"), part("display_name"), part("search"));
+    let holds = |part: &Option<AnyCase>, texts: &[&str]| {
+        part.as_ref().is_none_or(|part| texts.iter().any(|text| part.is_in(text)))
+    };
+    let matches = |action: &&ActionRow| {
+        query.get("name").is_none_or(|name| name == action.name)
+            && holds(&name_part, &[&action.name])
+            && holds(&display_name_part, &[&action.display_name])
+            && holds(&search, &[&action.name, &action.display_name, &action.description])
+    };
+    let order = Order::read(query, &["name", "display_name", "id"]);
+    let mut rows: Vec<&ActionRow> = call.state.actions.of(call.caller.agent).filter(matches).collect();
+    rows.sort_by(|left, right| compare(&order, left, right));
+    call.page(&rows, |action| action.render())
+}
+
+/// `GET /api/actions/{id}/` (wire: 1.16).
+pub(crate) fn detail(call: &mut Call<'_>, number: Number) -> Handled {
+    Ok(Answer::ok(&call.action(number)?.render()))
+}
+
+/// `GET /api/actions/{id}/logs/`: a bare array (wire: 1.16).
+pub(crate) fn logs(call: &mut Call<'_>, number: Number) -> Handled {
+    let action = call.action(number)?.number;
+    let logs: Value = call.state.action_logs_of_action(action).map(ActionLogRow::render).collect();
+    Ok(Answer::ok(&logs))
+}
+
+/// `POST /api/actions/`: an action before anything performs it (wire: 1.16).
 pub(crate) fn create(call: &mut Call<'_>) -> Handled {
     let body = call.json_body()?;
+    let agent = call.caller.agent;
     let mut fields = Fields::new(&body, call.options);
-    let name = fields.required_text("action_name", Some(SHORT_TEXT));
-    let metadata = fields.metadata();
-    let timestamp = fields.optional_time("timestamp");
-    let started_at = fields.optional_time("started_at");
-    let ended_at = fields.optional_time("ended_at");
-    let duration_ms = fields.optional_number("duration_ms");
-    let tools_used = fields.optional_object("tools_used");
-    let response = fields.optional_text("response", None);
-    let error_message = fields.optional_text("error_message", None);
-    let error_msg = fields.optional_text("error_msg", None).filter(|_| call.options.map_error_msg);
-    let reference = Reference::read(&mut fields);
-    let (name, reference) = fields.finish(|| Some((name?, reference?)))?;
-
-    let timestamp = timestamp.unwrap_or_else(|| call.stamp());
-    let conversation = call.resolve(reference, timestamp, invalid_number)?;
-    let action = call.state.action(call.caller.agent, &name);
-    let content = format!("Action {name} performed");
-    let mut message = MessageRow::new(conversation, timestamp, Sender::Agent, content);
-    message.action_name = Some(name);
-    message.metadata = metadata.clone();
-    let message = call.state.add_message(message);
-    let log = call.state.add_action_log(ActionLogRow {
-        number: 0,
-        action,
-        message,
-        started_at,
-        ended_at,
-        duration_ms,
-        tools_used,
-        response,
-        error_message: error_message.or(error_msg).unwrap_or_default(),
-        metadata,
-    });
+    let name = fields.required_text("name", Some(SHORT_TEXT));
+    let display_name = fields.optional_text("display_name", Some(SHORT_TEXT));
+    let description = fields.optional_text("description", None);
+    let name = fields.finish(|| name)?;
+    if call.state.actions.find(agent, &name).is_some() {
+        return Err(name_is_taken(&name));
+    }
+    let mut action = ActionRow::new(agent, name);
+    replace(&mut action.display_name, display_name);
+    replace(&mut action.description, description);
+    let number = call.state.add_action(action);
+    let action = call.action(Number(Some(number)))?;
     Ok(Answer::created(&match call.options.create_answer {
-        CreateAnswer::Resource => log.render(),
-        CreateAnswer::Minimal => json!({ "id": log.number }),
+        CreateAnswer::Resource => action.render(),
+        CreateAnswer::Minimal => json!({ "id": number }),
     }))
+}
+
+/// `PATCH /api/actions/{id}/` (wire: 1.16).
+pub(crate) fn update(call: &mut Call<'_>, number: Number) -> Handled {
+    let agent = call.caller.agent;
+    let number = call.action(number)?.number;
+    let body = call.json_body()?;
+    let mut fields = Fields::new(&body, call.options);
+    let name = body.contains_key("name").then(|| fields.required_text("name", Some(SHORT_TEXT))).flatten();
+    let display_name = fields.optional_text("display_name", Some(SHORT_TEXT));
+    let description = fields.optional_text("description", None);
+    fields.finish(|| Some(()))?;
+    if let Some(name) = &name
+        && call.state.actions.find(agent, name).is_some_and(|other| other.number != number)
+    {
+        return Err(name_is_taken(name));
+    }
+    call.state.actions.change(number, |action| {
+        replace(&mut action.name, name);
+        replace(&mut action.display_name, display_name);
+        replace(&mut action.description, description);
+    });
+    detail(call, Number(Some(number)))
+}
+
+fn name_is_taken(name: &str) -> Refusal {
+    Refusal::field("name", format!("An action named \"{name}\" already exists for this agent."))
+}
+
+fn compare(order: &[Order], left: &ActionRow, right: &ActionRow) -> Ordering {
+    let asked = order.iter().map(|order| {
+        order.direct(match order.field {
+            "name" => left.name.cmp(&right.name),
+            "display_name" => left.display_name.cmp(&right.display_name),
+            _ => left.number.cmp(&right.number),
+        })
+    });
+    asked.fold(Ordering::Equal, Ordering::then).then(left.number.cmp(&right.number))
+}
+
+impl Call<'_> {
+    /// The action of that number, or 404.
+    fn action(&self, number: Number) -> Result<&ActionRow, Refusal> {
+        let action = number.0.and_then(|number| self.state.actions.get(self.caller.agent, number));
+        action.ok_or_else(|| Refusal::not_found("Action"))
+    }
 }

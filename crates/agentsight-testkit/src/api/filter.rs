@@ -1,15 +1,13 @@
 use agentsight_model::{Device, Environment};
 use chrono::{DateTime, Utc};
-use http::StatusCode;
-use serde_json::json;
 
 use super::answer::Refusal;
 use super::any_case::AnyCase;
 use super::call::{Call, Query};
 use super::metadata_filter::MetadataCondition;
+use super::parameters;
 use super::rows::ConversationRow;
 use super::state::State;
-use super::timestamp;
 use super::transcript_filter::TranscriptFilter;
 use super::validation::{self, read_bool};
 
@@ -52,17 +50,17 @@ impl Filter {
             name_part: part("name"),
             device: text("device"),
             language: text("language"),
-            environment: environment(query)?,
+            environment: parameters::environment(query)?,
             is_marked: truth("is_marked"),
             include_deleted: truth("include_deleted").unwrap_or(false),
             has_messages: truth("has_messages"),
             has_feedback: truth("has_feedback"),
-            feedback_sentiment: choice(query, "feedback_sentiment", validation::SENTIMENTS)?,
+            feedback_sentiment: parameters::choice(query, "feedback_sentiment", validation::SENTIMENTS)?,
             feedback_source: text("feedback_source").filter(|_| call.options.honour_feedback_source),
             metadata: metadata(query),
-            started_at_after: bound(query, "started_at_after")?,
-            started_at_before: bound(query, "started_at_before")?,
-            has_tickets: include_tickets(query)?,
+            started_at_after: parameters::bound(query, "started_at_after")?,
+            started_at_before: parameters::bound(query, "started_at_before")?,
+            has_tickets: parameters::include_tickets(query)?,
             transcript: TranscriptFilter {
                 has_action: truth("has_action"),
                 action_name_part: part("action_name"),
@@ -116,47 +114,6 @@ impl Filter {
         self.feedback_sentiment.as_ref().is_none_or(wanted)
             && self.feedback_source.as_ref().is_none_or(|source| source == "customer" && !row.feedbacks.is_empty())
     }
-}
-
-/// Both spellings of the parameter (wire: 1.6). The choices are fixed here, whatever environments the agent has.
-fn environment(query: &Query) -> Result<Option<Environment>, Refusal> {
-    let mut found = None;
-    for name in ["environment", "env"] {
-        let chosen = choice(query, name, &["production", "development", "prod", "dev"])?;
-        found = chosen.map(Environment::from).or(found);
-    }
-    Ok(found)
-}
-
-fn choice(query: &Query, name: &str, choices: &[&str]) -> Result<Option<String>, Refusal> {
-    match query.get(name) {
-        Some(value) if !choices.contains(&value) => {
-            let message = format!("Select a valid choice. {value} is not one of the available choices.");
-            Err(Refusal::field(name, message))
-        }
-        value => Ok(value.map(str::to_owned)),
-    }
-}
-
-fn bound(query: &Query, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
-    match query.get(name) {
-        None => Ok(None),
-        Some(text) => match timestamp::read_bound(text) {
-            Some(time) => Ok(Some(time)),
-            None => Err(Refusal::field(name, "Enter a valid date/time.")),
-        },
-    }
-}
-
-/// The one strict truth value: even an empty one is refused (wire: 1.6).
-fn include_tickets(query: &Query) -> Result<bool, Refusal> {
-    if !query.has("include_tickets") {
-        return Ok(false);
-    }
-    query.get("include_tickets").and_then(read_bool).ok_or_else(|| {
-        let message = "Must be one of: 1, true, yes, on, 0, false, no, off.";
-        Refusal::json(StatusCode::BAD_REQUEST, &json!({ "include_tickets": message }))
-    })
 }
 
 /// The pairs of `metadata`, and the one pair of `metadata_key` and `metadata_value`; a key alone does nothing.

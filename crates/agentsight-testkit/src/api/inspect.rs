@@ -1,6 +1,6 @@
 use std::fmt;
 
-use agentsight_model::{Conversation, ConversationRef, Message};
+use agentsight_model::{Conversation, ConversationRef, Feedback, Message};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -67,6 +67,21 @@ impl FakeApi {
     #[must_use]
     pub fn transcript(&self, conversation: impl Into<ConversationRef>) -> Vec<Message> {
         self.conversation(conversation).and_then(|conversation| conversation.messages).unwrap_or_default()
+    }
+
+    /// Every feedback of every kind and every agent, oldest number first: on conversations, on agents, and votes on
+    /// messages.
+    ///
+    /// ```
+    /// use agentsight_testkit::FakeApi;
+    ///
+    /// assert!(FakeApi::new().feedbacks().is_empty());
+    /// ```
+    #[must_use]
+    pub fn feedbacks(&self) -> Vec<Feedback> {
+        let state = self.state();
+        let renderer = self.inspector(&state);
+        state.feedbacks.all().map(|feedback| read(renderer.feedback(feedback))).collect()
     }
 
     /// Every file, in the order of upload.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, Handled, Refusal};
 use super::call::Call;
 use super::route::Number;
-use super::rows::verbatim;
+use super::rows::{replace, verbatim};
 use super::timestamp;
 use super::validation::{Fields, SHORT_TEXT};
 
@@ -128,11 +128,5 @@ fn value(row: &Conversation, field: &str) -> Value {
         "is_deleted" => json!(row.deleted_at.is_some()),
         "deleted_at" => json!(row.deleted_at.map(timestamp::write)),
         _ => Value::Null,
-    }
-}
-
-fn replace<T>(field: &mut Option<T>, given: Option<Option<T>>) {
-    if let Some(value) = given {
-        *field = value;
     }
 }

@@ -1,5 +1,7 @@
 //! The service as a state machine over requests; one file for each part of its HTTP surface.
 
+mod action_logs;
+mod action_table;
 mod actions;
 mod answer;
 mod any_case;
@@ -7,7 +9,11 @@ mod attachments;
 mod audit;
 mod buttons;
 mod call;
+mod conversation_feedbacks;
+mod conversation_order;
 mod conversations;
+mod feedback_filter;
+mod feedback_table;
 mod feedbacks;
 mod filter;
 mod inspect;
@@ -17,8 +23,8 @@ mod me;
 mod messages;
 mod metadata_filter;
 mod metadata_in_use;
-mod order;
 mod page;
+mod parameters;
 mod reference;
 mod render;
 mod route;
@@ -331,12 +337,22 @@ fn handle(call: &mut Call<'_>, route: Route) -> Handled {
         (Route::Message(number), &Method::PATCH) => messages::update(call, number),
         (Route::Message(number), &Method::DELETE) => messages::delete(call, number),
         (Route::Message(number), _) => messages::detail(call, number),
-        (Route::ActionLogs, _) => actions::create(call),
+        (Route::ActionLogs, _) => action_logs::create(call),
         (Route::Attachments, _) => attachments::create(call),
         (Route::Buttons, &Method::POST) => buttons::create(call),
         (Route::Buttons, _) => buttons::list(call),
         (Route::ButtonStats, _) => buttons::stats(call),
-        (Route::ConversationFeedbacks, _) => feedbacks::create(call),
+        (Route::ConversationFeedbacks, _) => conversation_feedbacks::create(call),
+        (Route::Feedbacks, &Method::POST) => feedbacks::create(call),
+        (Route::Feedbacks, _) => feedbacks::list(call),
+        (Route::Feedback(number), &Method::PATCH) => feedbacks::update(call, number),
+        (Route::Feedback(number), &Method::DELETE) => feedbacks::delete(call, number),
+        (Route::Feedback(number), _) => feedbacks::detail(call, number),
+        (Route::Actions, &Method::POST) => actions::create(call),
+        (Route::Actions, _) => actions::list(call),
+        (Route::Action(number), &Method::PATCH) => actions::update(call, number),
+        (Route::Action(number), _) => actions::detail(call, number),
+        (Route::LogsOfAction(number), _) => actions::logs(call, number),
         (Route::Me, _) => me::detail(call),
     }
 }

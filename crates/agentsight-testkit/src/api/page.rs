@@ -13,8 +13,13 @@ impl Call<'_> {
     /// One page of `rows`, in the envelope of old and new services; the bare array with `paginate=false`.
     /// Only the rows of the page are written.
     pub(crate) fn page<T>(&self, rows: &[T], write: impl Fn(&T) -> Value) -> Handled {
+        self.page_with(rows, write, &[])
+    }
+
+    /// A [`page`](Self::page) whose envelope has keys of its own.
+    pub(crate) fn page_with<T>(&self, rows: &[T], write: impl Fn(&T) -> Value, extra: &[(&str, Value)]) -> Handled {
         let rows_at = |places| rows.get::<Range<usize>>(places).unwrap_or_default().iter().collect();
-        self.page_of(rows.len(), rows_at, |row: &T| write(row))
+        self.page_of(rows.len(), rows_at, |row: &T| write(row), extra)
     }
 
     /// The same, of `count` rows that nobody needs to see but those at the page's places.
@@ -23,6 +28,7 @@ impl Call<'_> {
         count: usize,
         rows_at: impl FnOnce(Range<usize>) -> Vec<T>,
         write: impl FnMut(T) -> Value,
+        extra: &[(&str, Value)],
     ) -> Handled {
         if self.query.get("paginate") == Some("false") {
             return Ok(Answer::ok(&rows_at(0..count).into_iter().map(write).collect()));
@@ -39,7 +45,7 @@ impl Call<'_> {
         }
         let start = (page - 1) * size;
         let results: Value = rows_at(start..count.min(start + size)).into_iter().map(write).collect();
-        Ok(Answer::ok(&json!({
+        let mut envelope = json!({
             "count": count,
             "next": (page < pages).then(|| self.page_address(page + 1)),
             "previous": (page > 1).then(|| self.page_address(page - 1)),
@@ -47,7 +53,11 @@ impl Call<'_> {
             "total_pages": pages,
             "current_page": page,
             "results": results,
-        })))
+        });
+        for (key, value) in extra {
+            envelope[*key] = value.clone();
+        }
+        Ok(Answer::ok(&envelope))
     }
 
     fn page_size(&self) -> usize {

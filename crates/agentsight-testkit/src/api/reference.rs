@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::call::Call;
 use super::rows::ConversationRow;
+use super::state::State;
 use super::validation::{Fields, NO_INTEGER, SHORT_TEXT};
 use crate::UnknownConversation;
 
@@ -30,6 +31,14 @@ impl Reference {
             fields.problem("conversation", problem);
         }
         text.map(Self::Text)
+    }
+
+    /// The conversation that it names, if it is this agent's.
+    pub(crate) fn find<'a>(&self, state: &'a State, agent: u64) -> Option<&'a ConversationRow> {
+        match self {
+            Self::Number(number) => state.conversation(agent, *number),
+            Self::Text(text) => state.find_conversation(agent, text),
+        }
     }
 }
 
@@ -69,7 +78,12 @@ impl Call<'_> {
 
 /// As a serializer refuses the number of a row that is not there.
 pub(crate) fn invalid_number(number: u64) -> Refusal {
-    Refusal::field("conversation", format!("Invalid pk \"{number}\" - object does not exist."))
+    missing_row("conversation", number)
+}
+
+/// As a serializer refuses a number that a field gives and that is no row's, or another agent's (wire: 1.5).
+pub(crate) fn missing_row(field: &str, number: u64) -> Refusal {
+    Refusal::field(field, format!("Invalid pk \"{number}\" - object does not exist."))
 }
 
 /// As the attachments view refuses it.

@@ -2,7 +2,9 @@ use agentsight_model::{Device, Environment};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
+use super::rows::{
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow,
+};
 use super::signature;
 use super::state::State;
 use super::timestamp;
@@ -49,7 +51,8 @@ impl Renderer<'_> {
     pub(crate) fn full(&self, row: &ConversationRow) -> Value {
         let mut value = self.lean(row);
         value["messages"] = self.state.transcript(row).map(|message| self.message(message)).collect();
-        value["feedbacks"] = self.state.feedbacks_of(row).map(|feedback| self.feedback(row, feedback)).collect();
+        value["feedbacks"] =
+            self.state.feedbacks_of(row).map(|feedback| self.conversation_feedback(feedback)).collect();
         value
     }
 
@@ -73,7 +76,7 @@ impl Renderer<'_> {
             "attachments": self.state.files_of(message).map(|file| self.file(file)).collect::<Value>(),
             "action_logs": self.state.action_logs_of(message).map(ActionLogRow::render).collect::<Value>(),
             "button": self.state.button_of(message).map(ButtonRow::render),
-            "feedback": null,
+            "feedback": self.state.feedbacks.vote_on(message.number).map(|vote| self.feedback(vote)),
         })
     }
 
@@ -91,27 +94,56 @@ impl Renderer<'_> {
         })
     }
 
-    pub(crate) fn feedback(&self, row: &ConversationRow, feedback: &FeedbackRow) -> Value {
-        json!({
+    /// The row as `/api/feedbacks/` has it, and a message shows its vote (wire: 1.8, 1.14).
+    pub(crate) fn feedback(&self, feedback: &FeedbackRow) -> Value {
+        let subject = &feedback.subject;
+        let conversation = subject.conversation().and_then(|number| self.state.conversation_of_any_agent(number));
+        let environment = self.state.environment_of(feedback);
+        let mut value = json!({
             "id": feedback.number,
-            "kind": "conversation",
-            "agent": row.agent,
-            "conversation": row.number(),
-            "conversation_id": row.record.conversation_id,
+            "kind": subject.kind(),
+            "agent": feedback.agent,
+            "conversation": conversation.map(ConversationRow::number),
+            "conversation_id": conversation.map(|row| &row.record.conversation_id),
             "user": null,
-            "environment": row.record.environment.as_ref().map(Environment::as_str),
-            "environment_id": self.environment_number(row),
+            "environment": environment,
+            "environment_id": environment.and_then(|slug| self.options.environment_number(feedback.agent, slug)),
             "sentiment": feedback.sentiment,
             "category": null,
-            "source": "customer",
             "comment": feedback.comment,
-            "metadata": feedback.metadata,
             "created_at": timestamp::write(feedback.created_at),
-        })
+        });
+        if let FeedbackSubject::Message { message, topic, reason, .. } = subject {
+            value["message"] = json!(message);
+            value["topic"] = json!(topic);
+            value["reason"] = json!(reason);
+        }
+        value
+    }
+
+    /// The row as the older route and a conversation have it, with the keys of the old documentation too (wire: part
+    /// 3, 27).
+    pub(crate) fn conversation_feedback(&self, feedback: &FeedbackRow) -> Value {
+        let mut value = self.feedback(feedback);
+        value["source"] = json!("customer");
+        value["metadata"] = json!(feedback.metadata);
+        value
     }
 
     fn environment_number(&self, row: &ConversationRow) -> Option<u64> {
         self.options.environment_number(row.agent, row.record.environment.as_ref()?.as_str())
+    }
+}
+
+impl ActionRow {
+    pub(crate) fn render(&self) -> Value {
+        json!({
+            "id": self.number,
+            "name": self.name,
+            "display_name": self.display_name,
+            "description": self.description,
+            "agent": self.agent,
+        })
     }
 }
 

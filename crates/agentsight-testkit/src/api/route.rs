@@ -25,6 +25,11 @@ pub(crate) enum Route {
     Buttons,
     ButtonStats,
     ConversationFeedbacks,
+    Feedbacks,
+    Feedback(Number),
+    Actions,
+    Action(Number),
+    LogsOfAction(Number),
     Me,
 }
 
@@ -51,6 +56,11 @@ impl Route {
             ["buttons"] => Self::Buttons,
             ["buttons", "stats"] => Self::ButtonStats,
             ["conversation-feedbacks"] => Self::ConversationFeedbacks,
+            ["feedbacks"] => Self::Feedbacks,
+            ["feedbacks", number] if !number.is_empty() => Self::Feedback(Number::read(number)),
+            ["actions"] => Self::Actions,
+            ["actions", number] if !number.is_empty() => Self::Action(Number::read(number)),
+            ["actions", number, "logs"] => Self::LogsOfAction(Number::read(number)),
             ["me"] => Self::Me,
             _ => return None,
         };
@@ -63,15 +73,17 @@ impl Route {
         const CREATE: &[Method] = &[Method::POST];
         const CHANGE: &[Method] = &[Method::PATCH];
         match self {
-            Self::Conversations | Self::Buttons => &[Method::GET, Method::POST],
+            Self::Conversations | Self::Buttons | Self::Feedbacks | Self::Actions => &[Method::GET, Method::POST],
             Self::Conversation(_) => &[Method::GET, Method::DELETE],
-            Self::Message(_) => &[Method::GET, Method::PATCH, Method::DELETE],
+            Self::Message(_) | Self::Feedback(_) => &[Method::GET, Method::PATCH, Method::DELETE],
+            Self::Action(_) => &[Method::GET, Method::PATCH],
             Self::Lookup
             | Self::MetadataKeys
             | Self::MetadataValues
             | Self::MessageMetadataKeys
             | Self::ConversationAttachments(_)
             | Self::ButtonStats
+            | Self::LogsOfAction(_)
             | Self::Me => READ,
             Self::Rename(_) | Self::Update(_) => CHANGE,
             Self::Delete(_) => &[Method::DELETE],

@@ -42,6 +42,16 @@ pub(crate) enum Sender {
     Agent,
 }
 
+/// What an agent can do; its runs are [`ActionLogRow`]s.
+#[derive(Debug)]
+pub(crate) struct ActionRow {
+    pub(crate) number: u64,
+    pub(crate) agent: u64,
+    pub(crate) name: String,
+    pub(crate) display_name: String,
+    pub(crate) description: String,
+}
+
 #[derive(Debug)]
 pub(crate) struct ActionLogRow {
     pub(crate) number: u64,
@@ -78,11 +88,53 @@ pub(crate) struct FileRow {
 #[derive(Debug)]
 pub(crate) struct FeedbackRow {
     pub(crate) number: u64,
-    pub(crate) conversation: u64,
+    pub(crate) agent: u64,
+    pub(crate) subject: FeedbackSubject,
     pub(crate) sentiment: String,
     pub(crate) comment: String,
     pub(crate) metadata: Option<Map<String, Value>>,
     pub(crate) created_at: DateTime<Utc>,
+}
+
+/// What feedback is about; the kinds that a key can give (wire: 1.14).
+#[derive(Debug)]
+pub(crate) enum FeedbackSubject {
+    Conversation(u64),
+    Agent { environment: Option<String> },
+    Message { message: u64, conversation: u64, topic: Option<String>, reason: Option<String> },
+}
+
+impl FeedbackRow {
+    pub(crate) fn new(agent: u64, subject: FeedbackSubject, sentiment: String, created_at: DateTime<Utc>) -> Self {
+        Self { number: 0, agent, subject, sentiment, comment: String::new(), metadata: None, created_at }
+    }
+}
+
+impl FeedbackSubject {
+    pub(crate) const KINDS: &[&str] = &["conversation", "agent", "message"];
+
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Conversation(_) => "conversation",
+            Self::Agent { .. } => "agent",
+            Self::Message { .. } => "message",
+        }
+    }
+
+    /// The number of the conversation that it is about, or that its message belongs to.
+    pub(crate) fn conversation(&self) -> Option<u64> {
+        match self {
+            Self::Conversation(conversation) | Self::Message { conversation, .. } => Some(*conversation),
+            Self::Agent { .. } => None,
+        }
+    }
+}
+
+impl ActionRow {
+    /// The action as its first use creates it: shown by its name (wire: 1.16, 1.20).
+    pub(crate) fn new(agent: u64, name: String) -> Self {
+        Self { number: 0, agent, display_name: name.clone(), name, description: String::new() }
+    }
 }
 
 impl Sender {
@@ -150,6 +202,13 @@ impl MessageRow {
             action_logs: Vec::new(),
             button: None,
         }
+    }
+}
+
+/// A column takes the value that it is given, if it is given one.
+pub(crate) fn replace<T>(column: &mut T, given: Option<T>) {
+    if let Some(value) = given {
+        *column = value;
     }
 }
 

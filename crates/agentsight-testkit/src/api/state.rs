@@ -3,7 +3,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use agentsight_model::Conversation;
 
-use super::rows::{ActionLogRow, ButtonRow, ConversationRow, FeedbackRow, FileRow, MessageRow};
+use super::action_table::ActionTable;
+use super::feedback_table::FeedbackTable;
+use super::rows::{
+    ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow,
+};
 use super::rows_by_number::RowsByNumber;
 
 /// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
@@ -13,11 +17,11 @@ pub(crate) struct State {
     by_text: HashMap<u64, HashMap<String, u64>>,
     by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
     messages: RowsByNumber<MessageRow>,
-    actions: HashMap<u64, HashMap<String, u64>>,
+    pub(super) actions: ActionTable,
     action_logs: BTreeMap<u64, ActionLogRow>,
     buttons: BTreeMap<u64, ButtonRow>,
     files: BTreeMap<u64, FileRow>,
-    feedbacks: BTreeMap<u64, FeedbackRow>,
+    pub(super) feedbacks: FeedbackTable,
     last: LastNumbers,
 }
 
@@ -59,7 +63,7 @@ impl State {
     }
 
     pub(crate) fn feedbacks_of<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a FeedbackRow> {
-        row.feedbacks.iter().filter_map(|number| self.feedbacks.get(number))
+        row.feedbacks.iter().filter_map(|number| self.feedbacks.get_of_any_agent(*number))
     }
 
     /// The conversation of that number, if it is this agent's.
@@ -165,6 +169,7 @@ impl State {
         if let Some(button) = message.button {
             self.buttons.remove(&button);
         }
+        self.feedbacks.remove_vote_on(number);
         if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.remove(&(message.timestamp, number));
             let last = row.messages.last().map(|(time, _)| *time);
@@ -174,15 +179,22 @@ impl State {
 
     /// The number of an agent's action of that name, which its first use creates.
     pub(crate) fn action(&mut self, agent: u64, name: &str) -> u64 {
-        let actions = self.actions.entry(agent).or_default();
-        match actions.get(name) {
-            Some(number) => *number,
-            None => {
-                let number = next(&mut self.last.action);
-                actions.insert(name.to_owned(), number);
-                number
-            }
+        match self.actions.find(agent, name) {
+            Some(action) => action.number,
+            None => self.add_action(ActionRow::new(agent, name.to_owned())),
         }
+    }
+
+    pub(crate) fn add_action(&mut self, mut action: ActionRow) -> u64 {
+        let number = next(&mut self.last.action);
+        action.number = number;
+        self.actions.insert(action);
+        number
+    }
+
+    /// The runs of an action, the first of them first.
+    pub(crate) fn action_logs_of_action(&self, action: u64) -> impl Iterator<Item = &ActionLogRow> {
+        self.action_logs.values().filter(move |log| log.action == action)
     }
 
     pub(crate) fn action_logs_of<'a>(&'a self, message: &'a MessageRow) -> impl Iterator<Item = &'a ActionLogRow> {
@@ -231,18 +243,36 @@ impl State {
         number
     }
 
-    pub(crate) fn feedback(&self, number: u64) -> Option<&FeedbackRow> {
-        self.feedbacks.get(&number)
-    }
-
     pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> u64 {
         let number = next(&mut self.last.feedback);
         feedback.number = number;
-        if let Some(row) = self.conversations.get_mut(&feedback.conversation) {
+        if let FeedbackSubject::Conversation(conversation) = feedback.subject
+            && let Some(row) = self.conversations.get_mut(&conversation)
+        {
             row.feedbacks.push(number);
         }
-        self.feedbacks.insert(number, feedback);
+        self.feedbacks.insert(feedback);
         number
+    }
+
+    /// Where the conversation is that feedback is about; what is said of the agent names it itself (wire: 1.14).
+    pub(crate) fn environment_of<'a>(&'a self, feedback: &'a FeedbackRow) -> Option<&'a str> {
+        match &feedback.subject {
+            FeedbackSubject::Agent { environment } => environment.as_deref(),
+            subject => {
+                let row = self.conversations.get(&subject.conversation()?)?;
+                Some(row.record.environment.as_ref()?.as_str())
+            }
+        }
+    }
+
+    pub(crate) fn remove_feedback(&mut self, number: u64) {
+        let Some(feedback) = self.feedbacks.remove(number) else { return };
+        if let FeedbackSubject::Conversation(conversation) = feedback.subject
+            && let Some(row) = self.conversations.get_mut(&conversation)
+        {
+            row.feedbacks.retain(|kept| *kept != number);
+        }
     }
 }
 

@@ -144,6 +144,30 @@ impl<'a> Fields<'a> {
         number
     }
 
+    /// The number of a row that has to be there.
+    pub(crate) fn required_row(&mut self, name: &str) -> Option<u64> {
+        self.present(name, true)?;
+        let number = self.optional_row(name);
+        if number.is_none() && !self.problems.contains_key(name) {
+            self.problem(name, NULL);
+        }
+        number
+    }
+
+    /// A word of letters, digits, hyphens and underscores, which may be absent or null.
+    pub(crate) fn optional_slug(&mut self, name: &str, limit: usize) -> Option<String> {
+        let slug = self.optional_text(name, Some(limit))?;
+        if slug.is_empty() {
+            self.problem(name, BLANK);
+            return None;
+        }
+        let is_slug = slug.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'));
+        if !is_slug {
+            self.problem(name, "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.");
+        }
+        is_slug.then_some(slug)
+    }
+
     pub(crate) fn optional_time(&mut self, name: &str) -> Option<DateTime<Utc>> {
         let value = self.present(name, false)?;
         self.time(name, value)

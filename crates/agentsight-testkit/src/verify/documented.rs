@@ -24,6 +24,11 @@ pub(super) const ROUTES: &[&str] = &[
     "/api/buttons/",
     "/api/buttons/stats/",
     "/api/conversation-feedbacks/",
+    "/api/feedbacks/",
+    "/api/feedbacks/{number}/",
+    "/api/actions/",
+    "/api/actions/{number}/",
+    "/api/actions/{number}/logs/",
     "/api/me/",
 ];
 
@@ -72,6 +77,22 @@ pub(super) fn fields(route: Route, method: &Method) -> &'static [&'static str] {
             &["timestamp", "button_event", "label", "value", "conversation_id", "metadata", "conversation"]
         }
         (Route::ConversationFeedbacks, _) => &["sentiment", "conversation_id", "conversation", "comment", "metadata"],
+        (Route::Feedbacks, &Method::POST) => &[
+            "kind",
+            "conversation_id",
+            "conversation",
+            "agent",
+            "message",
+            "sentiment",
+            "comment",
+            "topic",
+            "reason",
+            "environment",
+        ],
+        (Route::Feedback(_), &Method::PATCH) => &["sentiment", "comment", "topic", "reason", "environment"],
+        (Route::Actions, &Method::POST) | (Route::Action(_), &Method::PATCH) => {
+            &["name", "display_name", "description"]
+        }
         (Route::Rename(_), _) => &["name"],
         (Route::Mark(_), _) => &["is_marked"],
         (Route::Update(_), _) => &["name", "is_marked", "customer_id", "device", "language", "metadata"],
@@ -117,6 +138,34 @@ pub(super) fn parameters(route: Route, method: &Method) -> &'static [&'static st
         (Route::Lookup, _) => &["conversation_id"],
         (Route::MetadataValues, _) => &["key"],
         (Route::Buttons, &Method::GET) => &["page", "page_size"],
+        (Route::Feedbacks, &Method::GET) => &[
+            "page",
+            "page_size",
+            "agent",
+            "category",
+            "comment_contains",
+            "conversation",
+            "conversation_id",
+            "created_at_after",
+            "created_at_before",
+            "env",
+            "environment",
+            "has_comment",
+            "include_tickets",
+            "has_ticket",
+            "ticket_status",
+            "kind",
+            "message",
+            "topic",
+            "reason",
+            "search",
+            "sentiment",
+            "user",
+            "ordering",
+        ],
+        (Route::Actions, &Method::GET) => {
+            &["page", "page_size", "name", "name__icontains", "display_name", "search", "ordering"]
+        }
         (Route::ButtonStats, _) => &["event"],
         _ => &[],
     }

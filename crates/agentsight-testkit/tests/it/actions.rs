@@ -1,95 +1,218 @@
-use agentsight_testkit::FakeOptions;
-use http::StatusCode;
+use agentsight_testkit::{CreateAnswer, FakeKey, FakeOptions};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::Client;
+use crate::support::{Answered, Client};
+
+fn create(client: &Client, body: Value) -> u64 {
+    let answered = client.post("/api/actions/", body);
+    assert_eq!(answered.status, StatusCode::CREATED, "{answered:?}");
+    answered.json["id"].as_u64().unwrap()
+}
+
+fn perform(client: &Client, name: &str) -> Value {
+    let answered = client.post("/api/action_logs/", json!({"action_name": name, "conversation_id": "a"}));
+    assert_eq!(answered.status, StatusCode::CREATED, "{answered:?}");
+    answered.json
+}
+
+fn change(client: &Client, number: u64, body: Value) -> Answered {
+    client.send(Method::PATCH, &format!("/api/actions/{number}/"), Some(body))
+}
+
+/// The names on the first page of a list, in order.
+fn names(client: &Client, query: &str) -> Vec<String> {
+    let page = client.get(&format!("/api/actions/?{query}")).json;
+    let name = |row: &Value| row["name"].as_str().unwrap().to_owned();
+    page["results"].as_array().unwrap().iter().map(name).collect()
+}
 
 #[test]
-fn an_action_owns_a_message_of_the_agent_in_the_transcript() {
+fn an_action_is_answered_with_its_row() {
     let client = Client::new();
-    let number = client.conversation("a");
-    let log = client.post(
-        "/api/action_logs/",
-        json!({
-            "timestamp": "2026-01-01T00:00:01.000001+00:00", "action_name": "database_lookup", "conversation_id": "a",
-            "metadata": {"attempt": 1}, "started_at": "2026-01-01T00:00:00Z", "ended_at": "2026-01-01T00:00:01Z",
-            "duration_ms": 150.302, "tools_used": {"database": "PostgreSQL"}, "response": "User found",
-            "conversation": number,
-        }),
-    );
-    assert_eq!(log.status, StatusCode::CREATED);
+    let body = json!({"name": "search", "display_name": "Search the web", "description": "Asks a search engine."});
+    let created = client.post("/api/actions/", body);
     let expected = json!({
-        "id": log.json["id"], "action": log.json["action"], "message": log.json["message"],
-        "started_at": "2026-01-01T00:00:00Z", "ended_at": "2026-01-01T00:00:01Z", "duration_ms": 150.302,
-        "tools_used": {"database": "PostgreSQL"}, "response": "User found", "error_message": "",
-        "metadata": {"attempt": 1},
+        "id": created.json["id"], "name": "search", "display_name": "Search the web",
+        "description": "Asks a search engine.", "agent": 1,
     });
-    assert_eq!(log.json, expected);
-
-    let message = client.get(&format!("/api/conversations/{number}/")).json["messages"][0].clone();
-    assert_eq!(message["id"], log.json["message"]);
-    assert_eq!(message["timestamp"], "2026-01-01T00:00:01.000001Z");
-    assert_eq!(message["sender"], "agent");
-    assert_eq!(message["content"], "Action database_lookup performed");
-    assert_eq!(message["action_name"], "database_lookup");
-    assert_eq!(message["metadata"], json!({"attempt": 1}));
-    assert_eq!(message["action_logs"], json!([expected]));
+    assert_eq!((created.status, &created.json), (StatusCode::CREATED, &expected));
+    let path = format!("/api/actions/{}/", expected["id"]);
+    assert_eq!(client.get(&path).json, expected);
+    assert_eq!(client.get("/api/actions/").json["results"], json!([expected]));
 }
 
 #[test]
-fn the_first_use_of_a_name_creates_the_action_and_later_uses_share_it() {
+fn an_action_is_shown_by_its_name_unless_it_is_given_another() {
+    let created = Client::new().post("/api/actions/", json!({"name": "search"})).json;
+    assert_eq!((&created["display_name"], &created["description"]), (&json!("search"), &json!("")));
+}
+
+#[test]
+fn the_first_run_of_an_action_creates_it_and_is_among_its_logs() {
     let client = Client::new();
-    let action = |name: &str| {
-        let body = json!({"action_name": name, "conversation_id": "a"});
-        client.post("/api/action_logs/", body).json["action"].clone()
-    };
-    let (first, other, again) = (action("search"), action("mail"), action("search"));
-    assert_eq!(first, again);
-    assert_ne!(first, other);
+    let (first, other, second) = (perform(&client, "search"), perform(&client, "mail"), perform(&client, "search"));
+    let row = client.get(&format!("/api/actions/{}/", first["action"])).json;
+    let expected =
+        json!({"id": first["action"], "name": "search", "display_name": "search", "description": "", "agent": 1});
+    assert_eq!(row, expected);
+    let logs = |number: &Value| client.get(&format!("/api/actions/{number}/logs/")).json;
+    assert_eq!(logs(&first["action"]), json!([first, second]));
+    assert_eq!(logs(&other["action"]), json!([other]));
 }
 
 #[test]
-fn error_msg_fills_error_message_unless_that_is_given_or_it_is_not_mapped() {
-    let error_message = |map: bool, mut body: Value| {
-        body["action_name"] = json!("search");
-        body["conversation_id"] = json!("a");
-        let client = Client::with_options(FakeOptions::new().map_error_msg(map));
-        client.post("/api/action_logs/", body).json["error_message"].clone()
-    };
-    assert_eq!(error_message(true, json!({"error_msg": "timed out"})), "timed out");
-    assert_eq!(error_message(true, json!({"error_msg": "old", "error_message": "new"})), "new");
-    assert_eq!(error_message(true, json!({})), "");
-    assert_eq!(error_message(false, json!({"error_msg": "timed out"})), "");
-}
-
-#[test]
-fn token_usage_is_an_action_whose_counters_are_the_messages_metadata() {
+fn a_declared_action_is_adopted_by_its_first_run() {
     let client = Client::new();
-    let counters = json!({"prompt_tokens": 80, "completion_tokens": 35, "total_tokens": 115, "embedding_tokens": 7});
-    let body = json!({"action_name": "token_usage", "conversation_id": "a", "metadata": counters});
-    assert_eq!(client.post("/api/action_logs/", body).status, StatusCode::CREATED);
-    let message = &client.api.transcript("a")[0];
-    assert_eq!(message.metadata.as_ref().map(|metadata| metadata.as_value()), Some(&counters));
-    assert_eq!(message.action_name.as_deref(), Some("token_usage"));
+    let number = create(&client, json!({"name": "search"}));
+    assert_eq!(client.get(&format!("/api/actions/{number}/logs/")).json, json!([]));
+    assert_eq!(perform(&client, "search")["action"], number);
 }
 
 #[test]
-fn the_fields_of_an_action_are_checked() {
+fn a_deleted_message_takes_its_log_along() {
     let client = Client::new();
-    for (field, value) in [
-        ("action_name", json!("  ")),
-        ("action_name", json!("x".repeat(256))),
-        ("duration_ms", json!("soon")),
-        ("duration_ms", json!([])),
-        ("started_at", json!("soon")),
-        ("tools_used", json!(["PostgreSQL"])),
-        ("response", json!({})),
-        ("metadata", json!(1)),
-    ] {
-        let mut body = json!({"action_name": "search", "conversation_id": "a"});
-        body[field] = value;
-        let refused = client.post("/api/action_logs/", body);
-        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{field}");
-        assert_eq!(refused.json.as_object().unwrap().keys().collect::<Vec<_>>(), [field]);
+    let log = perform(&client, "search");
+    client.send(Method::DELETE, &format!("/api/track/{}/", log["message"]), None);
+    assert_eq!(client.get(&format!("/api/actions/{}/logs/", log["action"])).json, json!([]));
+}
+
+#[test]
+fn an_agent_has_one_action_of_a_name() {
+    let client = Client::new();
+    create(&client, json!({"name": "search"}));
+    perform(&client, "mail");
+    for name in ["search", "mail"] {
+        let refused = client.post("/api/actions/", json!({"name": name}));
+        let text = format!("An action named \"{name}\" already exists for this agent.");
+        assert_eq!((refused.status, refused.json), (StatusCode::BAD_REQUEST, json!({"name": [text]})));
     }
+    assert_eq!(client.get("/api/actions/").json["count"], 2);
+}
+
+#[test]
+fn agents_can_use_the_same_name_and_do_not_see_each_others_actions() {
+    const FIRST: &str = "ags_00000000000000000000000000000001_000001";
+    const SECOND: &str = "ags_00000000000000000000000000000002_000002";
+    let options = FakeOptions::new().key(FakeKey::new(FIRST)).key(FakeKey::new(SECOND).agent(2));
+    let first = Client::with_options(options);
+    let second = first.with_key(SECOND);
+    let (own, other) = (create(&first, json!({"name": "search"})), create(&second, json!({"name": "search"})));
+    assert_ne!(own, other);
+    for path in [format!("/api/actions/{other}/"), format!("/api/actions/{other}/logs/")] {
+        assert_eq!(first.get(&path).status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(change(&first, other, json!({"name": "x"})).status, StatusCode::NOT_FOUND);
+    assert_eq!(first.get("/api/actions/").json["count"], 1);
+}
+
+#[test]
+fn a_patch_changes_what_it_names() {
+    let client = Client::new();
+    let number = create(&client, json!({"name": "search", "description": "Old"}));
+    let changed = change(&client, number, json!({"display_name": "Search", "description": "New"}));
+    let expected = json!({"id": number, "name": "search", "display_name": "Search", "description": "New", "agent": 1});
+    assert_eq!((changed.status, changed.json), (StatusCode::OK, expected));
+    assert_eq!(change(&client, number, json!({"agent": 9, "id": 9})).json["agent"], 1);
+}
+
+#[test]
+fn a_new_name_is_what_later_runs_are_found_by() {
+    let client = Client::new();
+    let number = create(&client, json!({"name": "search"}));
+    assert_eq!(change(&client, number, json!({"name": "find"})).json["name"], "find");
+    assert_eq!(perform(&client, "find")["action"], number);
+    assert_ne!(perform(&client, "search")["action"], number);
+    let refused = change(&client, number, json!({"name": "search"}));
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.json["name"].is_array());
+    assert_eq!(change(&client, number, json!({"name": "find"})).status, StatusCode::OK, "its own name is free");
+}
+
+#[test]
+fn an_action_cannot_be_deleted() {
+    let client = Client::new();
+    let number = create(&client, json!({"name": "search"}));
+    let refused = client.send(Method::DELETE, &format!("/api/actions/{number}/"), None);
+    assert_eq!(refused.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(refused.json, json!({"detail": "Method \"DELETE\" not allowed."}));
+    assert_eq!(client.get(&format!("/api/actions/{number}/")).status, StatusCode::OK);
+}
+
+#[test]
+fn actions_are_filtered_by_every_parameter() {
+    let client = Client::new();
+    create(&client, json!({"name": "search_orders", "display_name": "Find an order"}));
+    create(&client, json!({"name": "search", "display_name": "Look around", "description": "Also for ORDERS."}));
+    create(&client, json!({"name": "mail"}));
+    for (query, expected) in [
+        ("name=search", &["search"][..]),
+        ("name=SEARCH", &[]),
+        ("name__icontains=SEARCH", &["search_orders", "search"]),
+        ("display_name=FIND", &["search_orders"]),
+        ("search=order", &["search_orders", "search"]),
+        ("search=mail&name=search", &[]),
+        ("unknown=1", &["search_orders", "search", "mail"]),
+    ] {
+        assert_eq!(names(&client, query), expected, "{query}");
+    }
+}
+
+#[test]
+fn actions_are_ordered_by_name_display_name_or_number() {
+    let client = Client::new();
+    for (name, display_name) in [("b", "z"), ("c", "x"), ("a", "y")] {
+        create(&client, json!({"name": name, "display_name": display_name}));
+    }
+    for (ordering, expected) in [
+        ("name", ["a", "b", "c"]),
+        ("-name", ["c", "b", "a"]),
+        ("display_name", ["c", "a", "b"]),
+        ("id", ["b", "c", "a"]),
+        ("-id", ["a", "c", "b"]),
+        ("agent", ["b", "c", "a"]),
+    ] {
+        assert_eq!(names(&client, &format!("ordering={ordering}")), expected, "{ordering}");
+    }
+}
+
+#[test]
+fn actions_come_in_pages() {
+    let client = Client::new();
+    for number in 0..5 {
+        create(&client, json!({"name": format!("action_{number}")}));
+    }
+    let page = client.get("/api/actions/?page=2&page_size=2").json;
+    assert_eq!((&page["count"], &page["total_pages"], &page["current_page"]), (&json!(5), &json!(3), &json!(2)));
+    assert_eq!(names(&client, "page=3&page_size=2"), ["action_4"]);
+    assert_eq!(client.get("/api/actions/?page=4&page_size=2").status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn the_fields_of_a_declared_action_are_checked() {
+    let client = Client::new();
+    let number = create(&client, json!({"name": "search"}));
+    for (field, value) in [
+        ("name", json!("  ")),
+        ("name", json!(null)),
+        ("name", json!("x".repeat(256))),
+        ("display_name", json!("x".repeat(256))),
+        ("description", json!({})),
+    ] {
+        let mut body = json!({"name": "mail"});
+        body[field] = value;
+        for refused in [client.post("/api/actions/", body.clone()), change(&client, number, body)] {
+            assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{field}");
+            assert_eq!(refused.json.as_object().unwrap().keys().collect::<Vec<_>>(), [field]);
+        }
+    }
+    assert!(client.post("/api/actions/", json!({})).json["name"].is_array());
+    assert_eq!(names(&client, ""), ["search"]);
+}
+
+#[test]
+fn a_create_can_answer_the_number_only() {
+    let client = Client::with_options(FakeOptions::new().create_answer(CreateAnswer::Minimal));
+    let created = client.post("/api/actions/", json!({"name": "search"})).json;
+    assert_eq!(created.as_object().unwrap().keys().collect::<Vec<_>>(), ["id"]);
 }

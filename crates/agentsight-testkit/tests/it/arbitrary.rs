@@ -33,10 +33,33 @@ fn target() -> impl Strategy<Value = (Method, String)> {
         ("GET", "/api/buttons/"),
         ("GET", "/api/buttons/stats/"),
         ("POST", "/api/conversation-feedbacks/"),
+        ("GET", "/api/feedbacks/"),
+        ("POST", "/api/feedbacks/"),
+        ("GET", "/api/feedbacks/{}/"),
+        ("PATCH", "/api/feedbacks/{}/"),
+        ("DELETE", "/api/feedbacks/{}/"),
+        ("GET", "/api/actions/"),
+        ("POST", "/api/actions/"),
+        ("GET", "/api/actions/{}/"),
+        ("PATCH", "/api/actions/{}/"),
+        ("GET", "/api/actions/{}/logs/"),
         ("GET", "/api/me/"),
         ("GET", "/media/attachments/{}"),
     ]);
-    let numbers = select(vec!["1", "1", "2", "1000001", "1000002", "5000001", "0", "-1", "18446744073709551616", "x"]);
+    let numbers = select(vec![
+        "1",
+        "1",
+        "2",
+        "1000001",
+        "1000002",
+        "2000001",
+        "5000001",
+        "6000001",
+        "0",
+        "-1",
+        "18446744073709551616",
+        "x",
+    ]);
     let known = (routes, numbers).prop_map(|((method, path), number)| (method, path.replace("{}", number)));
     let unknown = (select(vec!["PUT", "HEAD", "OPTIONS", "GET", "POST"]), "/[a-zA-Z0-9/._~%-]{0,20}");
     prop_oneof![16 => known, 1 => unknown].prop_map(|(method, path)| (method.parse().unwrap(), path))
@@ -61,15 +84,24 @@ fn query() -> impl Strategy<Value = String> {
         Just("expires"),
         Just("signature"),
         Just("env"),
+        Just("kind"),
+        Just("message"),
+        Just("conversation"),
+        Just("created_at_before"),
+        Just("has_comment"),
+        Just("ticket_status"),
+        Just("name__icontains"),
     ];
     let value = prop_oneof![
         ".{0,12}",
         Just("true".to_owned()),
+        Just("message".to_owned()),
         Just("last".to_owned()),
         Just("2".to_owned()),
         any::<i64>().prop_map(|number| number.to_string()),
         Just("a:1,b.c:null".to_owned()),
         Just("-started_at,id".to_owned()),
+        Just("-kind,name,created_at".to_owned()),
     ];
     prop::collection::vec((name, value), 0..4)
         .prop_map(|pairs| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
@@ -82,6 +114,8 @@ fn value() -> impl Strategy<Value = Value> {
         Just("1".to_owned()),
         Just("agent".to_owned()),
         Just("positive".to_owned()),
+        Just("conversation".to_owned()),
+        Just("message".to_owned()),
         Just("a".repeat(300)),
         Just("2026-01-01T00:00:00Z".to_owned()),
         Just("0000-00-00T00:00:60Z".to_owned()),
@@ -98,6 +132,7 @@ fn value() -> impl Strategy<Value = Value> {
         1 => any::<bool>().prop_map(Value::from),
         1 => Just(Value::Null),
         1 => (0..4u64).prop_map(Value::from),
+        1 => (1_000_001..1_000_004u64).prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
@@ -133,11 +168,17 @@ fn body() -> impl Strategy<Value = Value> {
         Just("environment"),
         Just("customer_ip_address"),
         Just("customer_id"),
+        Just("kind"),
+        Just("agent"),
+        Just("topic"),
+        Just("reason"),
+        Just("display_name"),
+        Just("description"),
     ];
     // A body that is nearly right goes further than one that is all wrong.
     let right = serde_json::json!({
         "conversation_id": "a", "content": "x", "sender": "agent", "action_name": "n", "button_event": "e", "label": "l",
-        "value": "v", "sentiment": "positive", "name": "n", "is_marked": true, "timestamp": "2026-01-01T00:00:00Z",
+        "value": "v", "sentiment": "positive", "kind": "agent", "agent": 1, "name": "n", "is_marked": true, "timestamp": "2026-01-01T00:00:00Z",
         "attachments": [{"filename": "f", "mime_type": "a/b", "data": "aGVsbG8="}],
     });
     prop::collection::vec((field, value()), 0..4).prop_map(move |changes| {
@@ -184,6 +225,6 @@ proptest! {
             }
         }
         // The model reads all that is stored: inspection panics if it does not.
-        let _ = api.conversations();
+        let _ = (api.conversations(), api.feedbacks());
     }
 }

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
 
 mod access;
+mod action_logs;
 mod actions;
 mod arbitrary;
 mod attachments;
 mod audit;
 mod buttons;
+mod conversation_feedbacks;
 mod conversations;
 mod faults;
 mod feedbacks;

@@ -3,7 +3,7 @@ use http::{Method, StatusCode};
 use crate::support::Client;
 
 /// wire: 1.21
-const MATRIX: [(&str, &str); 19] = [
+const MATRIX: [(&str, &str); 24] = [
     ("/api/conversations/", "GET POST"),
     ("/api/conversations/lookup/", "GET"),
     ("/api/conversations/metadata-keys/", "GET"),
@@ -22,6 +22,11 @@ const MATRIX: [(&str, &str); 19] = [
     ("/api/buttons/", "GET POST"),
     ("/api/buttons/stats/", "GET"),
     ("/api/conversation-feedbacks/", "POST"),
+    ("/api/feedbacks/", "GET POST"),
+    ("/api/feedbacks/1/", "GET PATCH DELETE"),
+    ("/api/actions/", "GET POST"),
+    ("/api/actions/1/", "GET PATCH"),
+    ("/api/actions/1/logs/", "GET"),
     ("/api/me/", "GET"),
 ];
 

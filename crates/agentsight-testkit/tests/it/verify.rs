@@ -80,6 +80,18 @@ fn what_the_vendors_clients_send_is_documented_quirks_included() {
     client.send_bytes(Method::POST, "/api/attachments/", "multipart/form-data; boundary=x", form.into());
     client.get("/api/conversations/?feedback_source=customer&env=production");
     client.send(Method::DELETE, "/api/conversations/1/delete/", None);
+    client.post(
+        "/api/feedbacks/",
+        json!({ "kind": "message", "message": 1, "sentiment": "positive", "topic": "style", "reason": "too_bold" }),
+    );
+    client
+        .post("/api/feedbacks/", json!({ "kind": "agent", "agent": 1, "sentiment": "positive", "environment": "dev" }));
+    client
+        .get("/api/feedbacks/?ticket_status=open&ticket_status=done&include_tickets=true&env=dev&page=1&page_size=100");
+    client.send(Method::PATCH, "/api/feedbacks/1/", Some(json!({ "comment": "Better" })));
+    client.post("/api/actions/", json!({ "name": "search", "display_name": "Search", "description": "" }));
+    client.get("/api/actions/?name__icontains=sea&page=1&page_size=100");
+    client.get("/api/actions/1/logs/");
     client.api.verify().assert_verified();
-    assert_eq!(client.api.verify().checked, 7);
+    assert_eq!(client.api.verify().checked, 14);
 }
