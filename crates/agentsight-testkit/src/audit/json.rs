@@ -79,16 +79,17 @@ impl From<EventDocument> for ExpectedEvent {
     }
 }
 
-/// A list of conversations, each with both columns around its first difference.
+/// A list of conversations, each with both columns around its first difference; no more than a reader can use.
 impl Serialize for Difference {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.conversations.serialize(serializer)
+        const MOST: usize = 100;
+        serializer.collect_seq(self.conversations.iter().take(MOST))
     }
 }
 
 impl Serialize for ConversationDifference {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { conversation_id, agree, expected, arrived, first_row, rows } = self;
+        let Self { conversation_id, agree, expected, arrived, first_row, rows, said, .. } = self;
         let rows: Vec<_> = (first_row.saturating_add(1)..)
             .zip(rows)
             .map(|(position, (tracked, arrived))| json!({"position": position, "tracked": tracked, "arrived": arrived}))
@@ -98,6 +99,7 @@ impl Serialize for ConversationDifference {
             "position": agree.saturating_add(1),
             "tracked": expected,
             "arrived": arrived,
+            "edits": said,
             "rows": rows,
         })
         .serialize(serializer)

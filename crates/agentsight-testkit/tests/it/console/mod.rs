@@ -1,7 +1,14 @@
-//! The developer's side of the server.
+//! The console of the server: the inspector, the control API, and who may use them.
 
+mod connection_faults;
+mod control;
+mod document;
+mod guard;
+mod hostile;
+mod http_client;
 mod inspector;
 mod overview;
+mod requests;
 mod stream;
 
 use agentsight_testkit::{FakeApi, FakeServer};
