@@ -31,7 +31,6 @@ pub(crate) struct ReceivedRequest {
     pub(crate) line: String,
     /// Names in lower case, in alphabetical order.
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
 }
 
 impl<T: Send + 'static> RawServer<T> {
@@ -101,8 +100,8 @@ impl Visitor {
         while self.unread.len() < length {
             self.receive();
         }
-        let body = self.unread.drain(..length).collect();
-        Some(ReceivedRequest { line, headers, body })
+        self.unread.drain(..length);
+        Some(ReceivedRequest { line, headers })
     }
 
     /// Reads the head of one request; none if the visitor left without one.

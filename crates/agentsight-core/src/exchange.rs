@@ -65,6 +65,11 @@ impl<O: Operation> Exchange<O> {
         }
     }
 
+    /// How long an attempt may take as long as the call's time is not almost over.
+    pub(crate) fn allowance(&self) -> Duration {
+        self.operation.allowance(self.settings.config.timeouts())
+    }
+
     /// Takes the output of a call that has succeeded, without waiting for the next poll.
     pub(crate) fn take_output(&mut self) -> Option<O::Output> {
         match std::mem::replace(&mut self.state, State::Taken) {
@@ -86,10 +91,9 @@ impl<O: Operation> Exchange<O> {
 
     /// When the call's whole time is up, on the monotonic clock; fixed by the first poll.
     fn deadline(&mut self, now: Now) -> Duration {
-        let (operation, config) = (&self.operation, &self.settings.config);
+        let (allowance, config) = (self.allowance(), &self.settings.config);
         *self.deadline.get_or_insert_with(|| {
             let retry = config.retry();
-            let allowance = operation.allowance(config.timeouts());
             // A large upload would never fit into the time of a small call: each attempt brings its own extra time.
             let extra = allowance.saturating_sub(config.timeouts().attempt).saturating_mul(retry.max_attempts);
             now.since_start.saturating_add(retry.call_timeout).saturating_add(extra)
@@ -104,7 +108,7 @@ impl<O: Operation> Exchange<O> {
         let config = &self.settings.config;
         let request = self.settings.frame.build(config, self.operation.request()?)?;
         Ok(Attempt::new(request)
-            .timeout(self.operation.allowance(config.timeouts()).min(left))
+            .timeout(self.allowance().min(left))
             .connect_timeout(config.timeouts().connect)
             .response_limit(config.response_limit()))
     }

@@ -160,7 +160,8 @@ impl Answer<'_> {
         Ok((id, value))
     }
 
-    fn unexpected(&self, what: &'static str) -> Error {
+    /// The error of an answer that AgentSight does not give.
+    pub(crate) fn unexpected(&self, what: &'static str) -> Error {
         Error::new(ErrorKind::UnexpectedResponse, what).with_status(self.status).with_fate(RequestFate::MaybeSent)
     }
 

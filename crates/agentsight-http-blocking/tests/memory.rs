@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
 
-#[path = "../../../tests/transport/gzip_bomb.rs"]
+#[path = "../../agentsight-testkit/src/conformance/gzip_bomb.rs"]
 mod gzip_bomb;
 
 use std::fs::{self, File};

@@ -52,10 +52,12 @@
 //! opens the [control API](https://github.com/agentsight-rs/agentsight-rs/blob/main/crates/agentsight-testkit/CONTROL.md)
 //! and a page that shows what arrived.
 //!
-//! What nobody documents follows the assumptions of the project's fact sheet on the wire; the doubtful ones are settings
-//! of [`FakeOptions`]. The `strategies` module (feature `proptest`) generates the model's types for property tests.
+//! Where the service's behaviour is documented nowhere, the fake does what its clients and answers suggest; what is
+//! doubtful is a setting of [`FakeOptions`]. The `strategies` module (feature `proptest`) generates the model's types for
+//! property tests.
 //!
-//! Rule numbers such as R17 refer to the design of the SDK, and `wire:` to the fact sheet.
+//! Rule numbers such as R17 are those of the project's `docs/rules.md`. `wire:` marks a fact about the service's HTTP
+//! interface: the route, or the number that the fact has in the project's notes on it.
 #![doc = ""]
 #![doc = include_str!("../TESTING.md")]
 
@@ -75,6 +77,8 @@ mod key;
 mod options;
 mod rate_limit;
 mod record;
+#[cfg(feature = "cli")]
+mod sample;
 #[cfg(feature = "server")]
 mod server;
 mod snapshot;
@@ -87,8 +91,8 @@ mod virtual_time;
 pub use agentsight_model::Role;
 pub use api::{FakeApi, StoredFile};
 pub use audit::{
-    Audit, AuditedEvent, ConversationAudit, Difference, Duplicate, EarlyRequest, Expected, ExpectedConversation,
-    ExpectedEvent, InFlight, Missing, Reordering, Traffic,
+    Audit, AuditedEvent, ConversationAudit, Difference, Duplicate, EarlyRequest, Edit, EventPart, Expected,
+    ExpectedConversation, ExpectedEvent, InFlight, Missing, Reordering, Traffic,
 };
 pub use clock::FakeClock;
 pub use fault::{

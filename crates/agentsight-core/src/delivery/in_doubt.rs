@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agentsight_model::Conversation;
 
@@ -74,7 +75,7 @@ impl Delivery {
                 self.acknowledge(&part, answer);
                 self.phase = Phase::Choose;
             }
-            Finding::Absent if now.since_start < conclusive_at => {
+            Finding::Absent if self.looked_at < conclusive_at => {
                 self.phase = Phase::LookAgain { until: conclusive_at, part, create };
             }
             Finding::Absent => {
@@ -100,9 +101,13 @@ impl Delivery {
         if error.kind() == ErrorKind::NotFound {
             self.lane.lock().number = None;
         }
+        // A key that is refused, or when to come again, is what the caller has to hear of, rather than the answer that
+        // was lost before.
         if matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden) {
-            // A key that is refused is what the caller has to hear of, rather than the answer that was lost before.
             self.stop.trigger(error.kind());
+            return self.leave_in_doubt(now, None, error);
+        }
+        if error.retry_after().is_some() {
             return self.leave_in_doubt(now, None, error);
         }
         self.leave_in_doubt(now, create, error)
@@ -125,7 +130,10 @@ impl Delivery {
 
     /// Clears or keeps the doubt about the request that was handed out, now that something has come back. Success
     /// counts at once: a delivery that is dropped before its next poll must not repeat what was acknowledged (R11).
-    pub(super) fn settle_doubt(&mut self, now: Now, timed_out: bool) {
+    ///
+    /// A look from `conclusive_at` on tells whether the service has acted on the request: at once, or later if it may
+    /// still be at work (R17).
+    pub(super) fn settle_doubt(&mut self, conclusive_at: Duration) {
         let Phase::Create { exchange, part } = &mut self.phase else { return };
         if let Some(answer) = exchange.take_output() {
             let part = part.clone();
@@ -134,11 +142,8 @@ impl Delivery {
         let mut state = self.lane.lock();
         if !exchange.is_ambiguous() {
             state.clear_doubt();
-        } else if timed_out {
-            // The service may still be at work on it: look a second time, one attempt's time later.
-            state.doubt(part.clone(), now.since_start.saturating_add(self.last_timeout));
         } else {
-            state.doubt(part.clone(), now.since_start);
+            state.doubt(part.clone(), conclusive_at);
         }
     }
 }

@@ -56,7 +56,11 @@ pub struct Delivery {
     successes_before: u64,
     /// The item for which the conversation's number was forgotten once already (R12).
     renumbered_for: Option<u64>,
-    last_timeout: Duration,
+    /// How long the service may be at work on the last create, and when the second look for it is due.
+    allowance: Duration,
+    conclusive_at: Duration,
+    /// When the last look was asked for: its answer tells what was there then, however late it comes.
+    looked_at: Duration,
     has_lane: bool,
 }
 
@@ -98,7 +102,9 @@ impl Delivery {
             left: 0,
             successes_before: conversation.recorder.successes(),
             renumbered_for: None,
-            last_timeout: Duration::ZERO,
+            allowance: Duration::ZERO,
+            conclusive_at: Duration::ZERO,
+            looked_at: Duration::ZERO,
             has_lane: true,
         })
     }
@@ -124,16 +130,22 @@ impl Delivery {
                 Step::Done(result) => self.create_done(&part, result),
                 Step::Send(attempt) => {
                     // From here until something comes back, the service may have the event (R11).
-                    self.last_timeout = attempt.timeout.max(self.settings.config.timeouts().attempt);
-                    let conclusive_at = now.since_start.saturating_add(self.last_timeout.saturating_mul(2));
-                    self.lane.lock().doubt(part.clone(), conclusive_at);
+                    // The service does not know of a call whose time is almost over: the whole of an attempt's counts.
+                    self.allowance = exchange.allowance();
+                    self.conclusive_at = now.since_start.saturating_add(self.allowance.saturating_mul(2));
+                    self.lane.lock().doubt(part.clone(), self.conclusive_at);
                     return self.pause(Phase::Create { exchange, part }, Step::<()>::Send(attempt));
                 }
                 step => return self.pause(Phase::Create { exchange, part }, step),
             },
             Phase::Look { mut exchange, part, create } => match exchange.poll(now) {
                 Step::Done(result) => self.look_done(now, part, create, result),
-                step => return self.pause(Phase::Look { exchange, part, create }, step),
+                step => {
+                    if matches!(step, Step::Send(_)) {
+                        self.looked_at = now.since_start;
+                    }
+                    return self.pause(Phase::Look { exchange, part, create }, step);
+                }
             },
             Phase::LookAgain { until, part, create } => {
                 if now.since_start < until {
@@ -204,15 +216,16 @@ impl Machine for Delivery {
     }
 
     fn handle_response(&mut self, now: Now, response: http::Response<Bytes>) {
-        // A proxy ran out of patience; the service behind it may still be at work.
+        // After a 504 a proxy ran out of patience; the service behind it may still be at work.
         let timed_out = response.status() == http::StatusCode::GATEWAY_TIMEOUT;
+        let work = if timed_out { self.allowance } else { Duration::ZERO };
         match &mut self.phase {
             Phase::Record { exchange, .. } => exchange.handle_response(now, response),
             Phase::Create { exchange, .. } => exchange.handle_response(now, response),
             Phase::Look { exchange, .. } => exchange.handle_response(now, response),
             _ => {}
         }
-        self.settle_doubt(now, timed_out);
+        self.settle_doubt(now.since_start.saturating_add(work));
     }
 
     fn handle_failure(&mut self, now: Now, failure: TransportFailure) {
@@ -223,7 +236,13 @@ impl Machine for Delivery {
             Phase::Look { exchange, .. } => exchange.handle_failure(now, failure),
             _ => {}
         }
-        self.settle_doubt(now, timed_out);
+        let conclusive_at = if timed_out {
+            // Usually the same: but the call's end may have cut the attempt short, or the request left late.
+            self.conclusive_at.max(now.since_start.saturating_add(self.allowance))
+        } else {
+            now.since_start
+        };
+        self.settle_doubt(conclusive_at);
     }
 }
 

@@ -15,6 +15,8 @@ use crate::transport::Body;
 pub(crate) struct UploadAttachments {
     pub content_type: HeaderValue,
     pub body: Body,
+    /// Whether more files follow, which have to name the message that the service makes for these.
+    pub needs_message: bool,
 }
 
 impl Operation for UploadAttachments {
@@ -42,6 +44,6 @@ impl Operation for UploadAttachments {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<EventAnswer, Error> {
-        EventAnswer::read(answer)
+        if self.needs_message { EventAnswer::read_with_message(answer) } else { EventAnswer::read(answer) }
     }
 }

@@ -42,6 +42,15 @@ impl EventAnswer {
         Ok(Self::of(response))
     }
 
+    /// An answer whose message the caller cannot do without.
+    pub(crate) fn read_with_message(answer: &Answer<'_>) -> Result<Self, Error> {
+        let read = Self::read(answer)?;
+        if read.message.is_none() {
+            return Err(answer.unexpected("an answer without the message of the files"));
+        }
+        Ok(read)
+    }
+
     fn of(response: Value) -> Self {
         let created = match &response {
             Value::Object(map) => Created::from(map.clone()),

@@ -1,5 +1,7 @@
 //! One request for every event, on the routes of the tracking plane (wire: 1.11-1.13).
 
+use std::ops::Range;
+
 use agentsight_model::{
     ActionRecord, AttachmentMode, AttachmentRecord, AttachmentsRecord, ButtonClick, ButtonRecord, ConversationId,
     MessageRecord, NewAction, Sender, Timestamp,
@@ -45,12 +47,12 @@ pub(crate) fn request(item: &Snapshot, part: &Part, place: Place<'_>, context: &
             // The vendor's clients give files the metadata of their message; they keep it unless they have their own.
             let metadata = if files.has_own_metadata { &files.metadata } else { metadata };
             let upload = Upload { timestamp, sender, metadata, place, message: item.message };
-            upload.request(files, &files.files[range.clone()], context)?
+            upload.request(files, range, context)?
         }
         (Event::Attachments(files), Part::Upload(range)) => {
             let (sender, metadata) = (&files.sender, &files.metadata);
             let upload = Upload { timestamp, sender, metadata, place, message: item.message };
-            upload.request(files, &files.files[range.clone()], context)?
+            upload.request(files, range, context)?
         }
         (Event::Message { files: None, .. }, Part::Upload(_)) | (Event::Attachments(_), Part::Create) => {
             return Err(Error::invalid("the event has no such part"));
@@ -103,9 +105,10 @@ impl Upload<'_> {
     fn request(
         &self,
         all: &PreparedAttachments,
-        files: &[PreparedAttachment],
+        range: &Range<usize>,
         context: &Context,
     ) -> Result<CreateEvent, Error> {
+        let files = &all.files[range.clone()];
         let in_memory: Option<Vec<&Bytes>> = match all.mode {
             AttachmentMode::FormData => None,
             _ => files.iter().map(bytes_of).collect(),
@@ -114,7 +117,8 @@ impl Upload<'_> {
             Some(contents) => (HeaderValue::from_static("application/json"), self.json(files, &contents)?),
             None => self.form_data(files, context)?,
         };
-        Ok(CreateEvent::Attachments(UploadAttachments { content_type, body }))
+        let needs_message = self.message.is_none() && range.end < all.files.len();
+        Ok(CreateEvent::Attachments(UploadAttachments { content_type, body, needs_message }))
     }
 
     fn json(&self, files: &[PreparedAttachment], contents: &[&Bytes]) -> Result<Body, Error> {

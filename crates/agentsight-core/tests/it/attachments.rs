@@ -101,6 +101,19 @@ fn r13_files_of_their_own_share_one_message() {
 }
 
 #[test]
+fn r15_an_answer_without_the_message_that_the_other_files_need_is_in_doubt() {
+    for body in ["", "{}", r#"{"attachments": [{"id": 7}]}"#] {
+        let world = World::new();
+        let lane = world.lane("c");
+        Tracked::Files("scan".to_owned(), 12, AttachmentMode::Base64).track(&lane).unwrap();
+        let numberless = Fault::body(201, body).kept(Kept::Yes);
+        let report = world.send_with(&lane, first(UPLOAD, [numberless.clone(), numberless])).unwrap();
+        assert_eq!((report.acknowledged(), world.count(UPLOAD)), (1, 2), "{body:?}: no file is sent twice");
+        assert_eq!((world.api.transcript("c").len(), world.api.files().len()), (1, 12), "{body:?}: one message");
+    }
+}
+
+#[test]
 fn r13_more_than_40_mb_travel_in_several_requests() {
     const MB: usize = 1_000_000;
     let world = World::new();

@@ -1,8 +1,10 @@
 //! R17: after an ambiguous create the conversation is read back; nothing is recorded twice.
 
+use std::time::Duration;
+
 use agentsight_core::{
-    AmbiguousCreate, AttachmentMode, ConversationLane, DoubtSettlement, ErrorKind, ItemKind, NewAction, NewFeedback,
-    RequestFate, Sentiment, TokenUsage,
+    AmbiguousCreate, AttachmentMode, ConversationLane, DoubtSettlement, ErrorKind, ItemKind, Machine, NewAction,
+    NewAttachment, NewFeedback, RequestFate, Sentiment, Step, TokenUsage,
 };
 use agentsight_testkit::{CreateAnswer, TimestampPrecision};
 
@@ -12,6 +14,7 @@ use crate::story::{Tracked, shown, texts, transcript};
 use crate::world::{Sent, World};
 
 const TRACK: &str = "POST /api/track/";
+const UPLOAD: &str = "POST /api/attachments/";
 const ACTIONS: &str = "POST /api/action_logs/";
 const DETAIL: &str = "GET /api/conversations/1/";
 const FEEDBACK: &str = "POST /api/conversation-feedbacks/";
@@ -68,7 +71,7 @@ fn r17_what_was_stored_is_found_and_not_repeated_and_what_was_not_is_sent_again_
             assert_eq!((report.acknowledged(), report.remaining), (1, 0), "{what}");
             assert_eq!(world.count(DETAIL), looks, "{what}");
             assert_eq!(world.sent().len(), event.requests() + looks + repeated, "{what}");
-            world.advance(std::time::Duration::from_secs(600));
+            world.advance(Duration::from_secs(600));
             assert_eq!(transcript(&world.api, "c"), before_and(std::slice::from_ref(&event)), "{what}");
         }
     }
@@ -98,7 +101,54 @@ fn r17_the_second_look_comes_one_attempts_time_after_the_timeout() {
     let start = world.clock.since_start();
     let _ = world.send_with(&lane, first(TRACK, [Fault::Timeout(Kept::Late)])).unwrap();
     let looks: Vec<_> = world.sent().iter().filter(|sent| sent.route == DETAIL).map(|sent| sent.at - start).collect();
-    assert_eq!(looks.iter().map(std::time::Duration::as_secs).collect::<Vec<_>>(), [15, 30]);
+    assert_eq!(looks.iter().map(Duration::as_secs).collect::<Vec<_>>(), [15, 30]);
+}
+
+#[test]
+fn r17_the_second_look_comes_one_attempts_time_after_a_timeout_that_is_late_itself() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let start = world.clock.since_start();
+    // The request leaves long after it was handed out: an executor that is busy, a machine that was asleep.
+    let stalled = |request, _: &Sent| match request {
+        0 => {
+            world.advance(Duration::from_secs(20));
+            Fault::Timeout(Kept::Late)
+        }
+        _ => Fault::None,
+    };
+    assert_eq!(world.send_with(&lane, stalled).unwrap().acknowledged(), 1);
+    let looks: Vec<_> = world.sent().iter().filter(|sent| sent.route == DETAIL).map(|sent| sent.at - start).collect();
+    assert_eq!(looks.iter().map(Duration::as_secs).collect::<Vec<_>>(), [35, 50]);
+}
+
+#[test]
+fn r17_a_look_whose_answer_is_slow_tells_what_was_there_when_it_was_asked() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let mut delivery = world.delivery(&lane);
+    let mut looks = 0;
+    let report = loop {
+        match delivery.poll(world.core.now()) {
+            Step::Done(result) => break result.unwrap(),
+            Step::Wait(duration) => world.advance(duration),
+            Step::Send(attempt) if attempt.request.uri().path() == "/api/track/" => {
+                let failure = world.carry_out(attempt, |_| Fault::Timeout(Kept::Late)).unwrap_err();
+                delivery.handle_failure(world.core.now(), failure);
+            }
+            Step::Send(attempt) => {
+                let answer = world.carry_out(attempt, |_| Fault::None).unwrap();
+                looks += 1;
+                // The first answer comes when a second look would be due, and does not show what arrived meanwhile.
+                world.advance(Duration::from_secs(if looks == 1 { 20 } else { 0 }));
+                delivery.handle_response(world.core.now(), answer);
+            }
+        }
+    };
+    assert_eq!((report.acknowledged(), looks, world.count(TRACK)), (1, 2, 1));
+    assert_eq!(texts(&world.api, "c"), ["before", "hello"]);
 }
 
 #[test]
@@ -119,6 +169,41 @@ fn r16_the_look_does_not_come_earlier_than_retry_after() {
     assert!(error.report().unwrap().in_doubt.is_some());
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
     assert_eq!(texts(&world.api, "c"), ["before", "hello", "later"]);
+}
+
+#[test]
+fn r16_a_look_that_is_told_to_come_much_later_says_when() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let mut faults = [Fault::Reset(Kept::Yes), Fault::throttled("600")].into_iter();
+    let error = world.send_with(&lane, move |_, _: &Sent| faults.next().unwrap_or(Fault::None)).unwrap_err();
+    assert_eq!((error.kind(), error.retry_after().map(|wait| wait.as_secs())), (ErrorKind::RateLimited, Some(600)));
+    assert_eq!(error.delivery(), RequestFate::MaybeSent);
+    assert!(error.report().unwrap().in_doubt.is_some());
+    world.advance(Duration::from_secs(600));
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    assert_eq!(texts(&world.api, "c"), ["before", "hello"]);
+}
+
+#[test]
+fn r17_the_second_look_is_no_earlier_where_the_calls_time_cut_the_attempt_short() {
+    for (route, tracked, allowed) in [
+        (TRACK, (|lane| lane.track_human_message("hello")) as fn(&ConversationLane) -> _, 15),
+        (UPLOAD, |lane| lane.track_attachments(NewAttachment::bytes("page").filename("scan.txt")), 45),
+    ] {
+        let world = World::new();
+        let lane = known_conversation(&world);
+        tracked(&lane).unwrap();
+        // Most of the call's time is over when the last attempt begins.
+        let busy = Fault::throttled(if route == TRACK { "55" } else { "170" });
+        let _ = world.send_with(&lane, first(route, [busy, Fault::Timeout(Kept::Late)])).unwrap();
+        let sent = world.sent();
+        let attempt = sent.iter().filter(|sent| sent.route == route).nth(1).unwrap();
+        assert!(attempt.timeout < Duration::from_secs(allowed), "{:?}", attempt.timeout);
+        let second_look = sent.iter().filter(|sent| sent.route == DETAIL).nth(1).unwrap();
+        assert_eq!((second_look.at - attempt.at).as_secs(), 2 * allowed);
+    }
 }
 
 #[test]
@@ -146,7 +231,7 @@ fn r17_text_that_the_service_trims_is_found() {
 /// A service that keeps fewer digits of a time than it was given.
 fn coarse_world() -> World {
     let world = World::with_options(|options| options.timestamp_precision(TimestampPrecision::Milliseconds));
-    world.clock.advance(std::time::Duration::from_micros(123_456));
+    world.clock.advance(Duration::from_micros(123_456));
     world
 }
 
@@ -181,14 +266,14 @@ fn r17_where_times_are_not_kept_an_event_stays_in_doubt_and_is_never_repeated() 
 #[test]
 fn r17_a_message_known_to_show_another_time_makes_absence_meaningless() {
     let world = coarse_world();
-    world.clock.advance(std::time::Duration::from_micros(544));
+    world.clock.advance(Duration::from_micros(544));
     let lane = world.lane("c");
     // The first shows its own time by chance; the second tells that times are not kept.
     lane.track_human_message("one").unwrap();
-    world.clock.advance(std::time::Duration::from_micros(300));
+    world.clock.advance(Duration::from_micros(300));
     lane.track_human_message("two").unwrap();
     let _ = world.send(&lane).unwrap();
-    world.clock.advance(std::time::Duration::from_micros(300));
+    world.clock.advance(Duration::from_micros(300));
     lane.track_action(NewAction::new("three")).unwrap();
     let error = world.send_with(&lane, first(ACTIONS, [Fault::Reset(Kept::No)])).unwrap_err();
     assert_eq!(error.report().unwrap().in_doubt.as_ref().map(|item| item.kind), Some(ItemKind::Action));

@@ -7,8 +7,9 @@ use agentsight_core::transport::AsyncTransport as _;
 use futures_util::future::{Either, select};
 use tokio::sync::oneshot;
 
+use crate::attempts::post;
+use crate::clients;
 use crate::raw_server::RawServer;
-use crate::{clients, post};
 
 #[test]
 fn r11_dropping_the_future_abandons_the_request() {

@@ -1,28 +1,33 @@
-//! The transport over real sockets: what crosses them, and what every fault of a server becomes.
+//! What is reqwest's own about the transport, over real sockets.
+//!
+//! What every transport has to keep is in the testkit's conformance suite (`tests/conformance.rs`), what both clients
+//! share in `both_clients`, which errors of reqwest become which failure in `src/map_failure.rs`. Left for this crate:
+//! cancellation, TLS handshakes, an explicit proxy, a ready-made client.
 
 #![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
 
-mod answers;
+#[path = "../../../../tests/transport/attempts.rs"]
+mod attempts;
+#[path = "../../../../tests/transport/both_clients.rs"]
+mod both_clients;
 mod cancellation;
-mod connections;
-mod faults;
-mod files;
-#[path = "../../../../tests/transport/gzip.rs"]
-mod gzip;
-#[path = "../../../../tests/transport/gzip_bomb.rs"]
-mod gzip_bomb;
+#[cfg(feature = "rustls")]
+mod handshakes;
+#[path = "../../../../tests/round_trip/own_process.rs"]
+mod own_process;
 mod proxies;
 #[path = "../../../../tests/transport/raw_server.rs"]
 mod raw_server;
-mod requests;
+#[cfg(feature = "rustls")]
+mod ready_made;
+#[path = "../../../../tests/transport/verdicts.rs"]
+mod verdicts;
 
-use std::time::Duration;
-
-use agentsight_core::transport::{AsyncTransport as _, Attempt, Body, TransportFailure};
-use agentsight_core::{Config, ConfigBuilder};
+use agentsight_core::ConfigBuilder;
+use agentsight_core::transport::{AsyncTransport as _, Attempt, TransportFailure};
 use agentsight_http_async::ReqwestTransport;
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::Response;
 use tokio::runtime::{Builder, Runtime};
 
 /// A transport on a runtime of its own. Dropping it ends whatever it is still busy with.
@@ -44,37 +49,13 @@ impl Client {
 /// A client on either flavour of runtime. Its transport is for servers of this test, and made outside of any runtime.
 fn clients() -> [Client; 2] {
     [Builder::new_current_thread(), Builder::new_multi_thread()]
-        .map(|runtime| Client::new(transport_for(config()), runtime))
+        .map(|runtime| Client::new(transport_for(attempts::config()), runtime))
 }
 
-/// A configuration for servers of this test.
-fn config() -> ConfigBuilder {
-    Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").endpoint("http://localhost")
+fn client_for(config: ConfigBuilder) -> Client {
+    Client::new(transport_for(config), Builder::new_current_thread())
 }
 
 fn transport_for(config: ConfigBuilder) -> ReqwestTransport {
     ReqwestTransport::new(&config.build().expect("a valid configuration")).expect("nothing can fail without TLS")
-}
-
-/// An attempt with the headers that the core sets (R24).
-fn attempt(method: Method, url: &str, body: impl Into<Body>) -> Attempt {
-    let body = body.into();
-    let mut request = Request::builder()
-        .method(method)
-        .uri(url)
-        .header("authorization", "Api-Key ags_key")
-        .header("accept", "application/json")
-        .header("user-agent", "agentsight-rust/0.1.0");
-    if !body.is_empty() {
-        request = request.header("content-type", "application/json");
-    }
-    Attempt::new(request.body(body).expect("a valid request")).timeout(Duration::from_secs(20))
-}
-
-fn get(url: &str) -> Attempt {
-    attempt(Method::GET, url, Body::empty())
-}
-
-fn post(url: &str) -> Attempt {
-    attempt(Method::POST, url, "{\"a\": 1}")
 }

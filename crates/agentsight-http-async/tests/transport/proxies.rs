@@ -1,22 +1,8 @@
-//! Proxies: the environment's, an explicit one, none (C3).
+//! An explicit proxy (C3).
 
-use std::process::Command;
-
-use agentsight_core::ConfigBuilder;
-use agentsight_core::transport::FailureKind;
-use tokio::runtime::Builder;
-
+use crate::attempts::{elsewhere, get};
+use crate::client_for;
 use crate::raw_server::RawServer;
-use crate::{Client, config, get, transport_for};
-
-fn client(config: ConfigBuilder) -> Client {
-    Client::new(transport_for(config), Builder::new_current_thread())
-}
-
-/// A configuration for an endpoint on another machine.
-fn elsewhere() -> ConfigBuilder {
-    config().endpoint("http://agentsight.invalid").allow_insecure_endpoint(true)
-}
 
 #[test]
 fn c3_an_explicit_proxy_is_asked() {
@@ -26,36 +12,7 @@ fn c3_an_explicit_proxy_is_asked() {
         visitor.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
         Some(request.line)
     });
-    let client = client(elsewhere().proxy(proxy.url("")));
+    let client = client_for(elsewhere().proxy(proxy.url("")));
     client.send(get("http://agentsight.invalid/api/")).expect("an answer");
     assert_eq!(proxy.finish().as_deref(), Some("GET http://agentsight.invalid/api/ HTTP/1.1"));
-}
-
-/// The environment of a process cannot be changed safely, so the test runs itself again in another one.
-#[test]
-fn c3_a_proxy_counts_except_for_loopback() {
-    const CHILD: &str = "AGENTSIGHT_TEST_BEHIND_PROXY";
-    if std::env::var_os(CHILD).is_none() {
-        let name = "proxies::c3_a_proxy_counts_except_for_loopback";
-        let status = Command::new(std::env::current_exe().expect("the test is a program"))
-            .args(["--exact", name, "--test-threads=1"])
-            .env(CHILD, "1")
-            // Nobody listens on port 1.
-            .envs(["ALL_PROXY", "HTTP_PROXY", "http_proxy"].map(|name| (name, "http://127.0.0.1:1")))
-            .env_remove("NO_PROXY")
-            .env_remove("no_proxy")
-            .status()
-            .expect("the test can run itself");
-        assert!(status.success());
-        return;
-    }
-
-    let mut server = mockito::Server::new();
-    server.mock("GET", "/").with_body("{}").create();
-    let send = |config| client(config).send(get(&server.url())).map_err(|failure| failure.kind());
-    assert_eq!(send(elsewhere()).err(), Some(FailureKind::Connect));
-    assert!(send(elsewhere().no_proxy()).is_ok());
-    assert!(send(config()).is_ok());
-    // For loopback an explicit one does not count either.
-    assert!(send(config().proxy("http://127.0.0.1:1")).is_ok());
 }

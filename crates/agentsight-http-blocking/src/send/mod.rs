@@ -1,5 +1,6 @@
 //! Sending one attempt over ureq.
 
+mod authorization;
 mod incoming;
 mod outgoing;
 mod proxy;
@@ -11,10 +12,12 @@ use std::time::Duration;
 use agentsight_core::transport::{Attempt, Transport, TransportFailure};
 use agentsight_core::{Config, Error};
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use http::{Method, Request, Response};
+use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{Agent, SendBody};
 
+use self::authorization::AuthorizingConnector;
 use self::incoming::read_answer;
 pub(crate) use self::outgoing::FileFault;
 use self::outgoing::Outgoing;
@@ -37,6 +40,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[derive(Clone)]
 pub struct UreqTransport {
     agent: Agent,
+    /// Whether the agent's connections are ours, and put the key in themselves.
+    authorizes: bool,
 }
 
 impl UreqTransport {
@@ -53,11 +58,15 @@ impl UreqTransport {
             .max_idle_connections_per_host(IDLE_CONNECTIONS)
             .max_idle_age(IDLE_TIME);
         let builder = tls::configure(proxy::configure(builder, config)?, config)?;
-        Ok(Self::from_agent(builder.build().into()))
+        let agent = Agent::with_parts(builder.build(), AuthorizingConnector::default(), DefaultResolver::default());
+        Ok(Self { agent, authorizes: true })
     }
 
     /// A transport over a ready-made agent: its proxy, TLS and pool apply; timeouts, redirects and statuses are still
     /// handled as every [`Attempt`] says. This method follows ureq's versions, not ours (H4).
+    ///
+    /// The key goes the agent's way: at level `trace`, ureq writes every request to `log` as it is, key included. A
+    /// transport of [`new`](Self::new) keeps the key out of that (C4).
     ///
     /// ```
     /// use agentsight_http_blocking::UreqTransport;
@@ -66,7 +75,7 @@ impl UreqTransport {
     /// let transport = UreqTransport::from_agent(ureq::Agent::new_with_config(config));
     /// ```
     pub fn from_agent(agent: Agent) -> Self {
-        Self { agent }
+        Self { agent, authorizes: false }
     }
 }
 
@@ -90,6 +99,7 @@ impl Transport for UreqTransport {
         } else {
             SendBody::none()
         };
+        let key = if self.authorizes { parts.headers.remove(AUTHORIZATION) } else { None };
         let request = self
             .agent
             .configure_request(Request::from_parts(parts, content))
@@ -100,6 +110,7 @@ impl Transport for UreqTransport {
             .timeout_resolve(Some(connect_timeout.min(LONGEST)))
             .timeout_connect(Some(connect_timeout.min(LONGEST)))
             .build();
+        let _wait = self.authorizes.then(|| authorization::wait_with(key));
         let answer = self.agent.run(request).map_err(|error| {
             let reached = match (has_body, started.get()) {
                 (false, _) => Reached::Unknown,

@@ -1,60 +1,48 @@
-//! The transport over real sockets: what crosses them, and what every fault of a server becomes.
+//! What is ureq's own about the transport, over real sockets.
+//!
+//! What every transport has to keep is in the testkit's conformance suite (`tests/conformance.rs`), what both clients
+//! share in `both_clients`, which errors of ureq become which failure in `src/map_failure.rs`. Left for this crate: TLS
+//! handshakes, an explicit proxy, a ready-made agent.
 
 #![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
 
-mod answers;
-mod connections;
-mod faults;
-mod files;
-#[path = "../../../../tests/transport/gzip.rs"]
-mod gzip;
-#[path = "../../../../tests/transport/gzip_bomb.rs"]
-mod gzip_bomb;
+#[path = "../../../../tests/transport/attempts.rs"]
+mod attempts;
+#[path = "../../../../tests/transport/both_clients.rs"]
+mod both_clients;
+#[cfg(feature = "rustls")]
+mod handshakes;
+#[path = "../../../../tests/round_trip/own_process.rs"]
+mod own_process;
 mod proxies;
 #[path = "../../../../tests/transport/raw_server.rs"]
 mod raw_server;
-mod requests;
+mod ready_made;
+#[path = "../../../../tests/transport/verdicts.rs"]
+mod verdicts;
 
-use std::time::Duration;
-
-use agentsight_core::transport::{Attempt, Body};
-use agentsight_core::{Config, ConfigBuilder};
+use agentsight_core::ConfigBuilder;
+use agentsight_core::transport::{Attempt, Transport as _, TransportFailure};
 use agentsight_http_blocking::UreqTransport;
-use http::{Method, Request};
+use bytes::Bytes;
+use http::Response;
 
-/// A configuration for servers of this test.
-fn config() -> ConfigBuilder {
-    Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").endpoint("http://localhost")
+struct Client {
+    transport: UreqTransport,
 }
 
-/// A transport for servers of this test.
-fn transport() -> UreqTransport {
-    transport_for(config())
-}
-
-fn transport_for(config: ConfigBuilder) -> UreqTransport {
-    UreqTransport::new(&config.build().expect("a valid configuration")).expect("nothing can fail without TLS")
-}
-
-/// An attempt with the headers that the core sets (R24).
-fn attempt(method: Method, url: &str, body: impl Into<Body>) -> Attempt {
-    let body = body.into();
-    let mut request = Request::builder()
-        .method(method)
-        .uri(url)
-        .header("authorization", "Api-Key ags_key")
-        .header("accept", "application/json")
-        .header("user-agent", "agentsight-rust/0.1.0");
-    if !body.is_empty() {
-        request = request.header("content-type", "application/json");
+impl Client {
+    fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
+        self.transport.send(attempt)
     }
-    Attempt::new(request.body(body).expect("a valid request")).timeout(Duration::from_secs(20))
 }
 
-fn get(url: &str) -> Attempt {
-    attempt(Method::GET, url, Body::empty())
+/// The one kind of client that there is, for servers of this test.
+fn clients() -> [Client; 1] {
+    [client_for(attempts::config())]
 }
 
-fn post(url: &str) -> Attempt {
-    attempt(Method::POST, url, "{\"a\": 1}")
+fn client_for(config: ConfigBuilder) -> Client {
+    let config = config.build().expect("a valid configuration");
+    Client { transport: UreqTransport::new(&config).expect("nothing can fail without TLS") }
 }

@@ -3,8 +3,8 @@ use std::cmp::Ordering;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Handled, Refusal};
+use super::any_case::AnyCase;
 use super::call::Call;
-use super::filter::contains;
 use super::parameters::Order;
 use super::route::Number;
 use super::rows::{ActionLogRow, ActionRow, replace};
@@ -14,10 +14,10 @@ use crate::CreateAnswer;
 /// `GET /api/actions/` (wire: 1.16).
 pub(crate) fn list(call: &mut Call<'_>) -> Handled {
     let query = &call.query;
-    let folded = |name| query.get(name).map(str::to_lowercase);
-    let (name_part, display_name_part, search) = (folded("name__icontains"), folded("display_name"), folded("search"));
-    let holds = |part: &Option<String>, texts: &[&str]| {
-        part.as_ref().is_none_or(|part| texts.iter().any(|text| contains(text, part)))
+    let part = |name| query.get(name).map(AnyCase::new);
+    let (name_part, display_name_part, search) = (part("name__icontains"), part("display_name"), part("search"));
+    let holds = |part: &Option<AnyCase>, texts: &[&str]| {
+        part.as_ref().is_none_or(|part| texts.iter().any(|text| part.is_in(text)))
     };
     let matches = |action: &&ActionRow| {
         query.get("name").is_none_or(|name| name == action.name)

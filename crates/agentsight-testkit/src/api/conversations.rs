@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Handled, Refusal};
 use super::call::Call;
+use super::conversation_order::ConversationOrder;
 use super::filter::Filter;
 use super::route::Number;
 use super::rows::{ConversationRow, verbatim};
@@ -15,15 +16,18 @@ pub(crate) fn list(call: &mut Call<'_>) -> Handled {
     let filter = Filter::read(call)?;
     let full = call.query.get("full").and_then(read_bool).unwrap_or(true);
     let with_tickets = call.query.get("include_tickets").and_then(read_bool).unwrap_or(false);
-    let rows = filter.apply(call.state, call.caller.agent);
+    let order = ConversationOrder::read(&call.query);
+    let rows = filter.find(call.state, call.caller.agent);
     let renderer = call.renderer();
-    call.page(&rows, |row| {
+    let (count, in_order) = (rows.len(), |places| order.rows_at(rows, places));
+    let write = |row| {
         let mut value = if full { renderer.full(row) } else { renderer.lean(row) };
         if with_tickets {
             value["tickets"] = Value::Array(Vec::new());
         }
         value
-    })
+    };
+    call.page_of(count, in_order, write, &[])
 }
 
 /// `GET /api/conversations/{pk}/`: soft-deleted conversations are readable here (wire: 1.9).

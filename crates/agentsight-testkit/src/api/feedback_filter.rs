@@ -6,8 +6,8 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::answer::Refusal;
+use super::any_case::AnyCase;
 use super::call::Query;
-use super::filter::contains;
 use super::parameters::{self, Order};
 use super::rows::{FeedbackRow, FeedbackSubject};
 use super::state::State;
@@ -31,8 +31,8 @@ pub(crate) struct FeedbackFilter {
     reason: Option<String>,
     user: Option<u64>,
     has_comment: Option<bool>,
-    comment_part: Option<String>,
-    search: Option<String>,
+    comment_part: Option<AnyCase>,
+    search: Option<AnyCase>,
     created_at_after: Option<DateTime<Utc>>,
     created_at_before: Option<DateTime<Utc>>,
     only_with_ticket: bool,
@@ -42,7 +42,7 @@ pub(crate) struct FeedbackFilter {
 impl FeedbackFilter {
     pub(crate) fn read(query: &Query) -> Result<Self, Refusal> {
         let text = |name| query.get(name).map(str::to_owned);
-        let folded = |name| query.get(name).map(str::to_lowercase);
+        let part = |name| query.get(name).map(AnyCase::new);
         if query.get("kind") == Some("product") {
             return Err(Refusal::forbidden());
         }
@@ -59,8 +59,8 @@ impl FeedbackFilter {
             reason: text("reason"),
             user: parameters::number(query, "user")?,
             has_comment: query.get("has_comment").and_then(read_bool),
-            comment_part: folded("comment_contains"),
-            search: folded("search"),
+            comment_part: part("comment_contains"),
+            search: part("search"),
             created_at_after: parameters::bound(query, "created_at_after")?,
             created_at_before: parameters::bound(query, "created_at_before")?,
             only_with_ticket: with_tickets(query)?,
@@ -99,7 +99,7 @@ impl FeedbackFilter {
         let conversation = subject.conversation().and_then(|number| state.conversation_of_any_agent(number));
         let conversation_id = conversation.map(|row| row.record.conversation_id.as_str());
         let environment = |wanted: &Environment| state.environment_of(feedback) == Some(wanted.as_str());
-        let comment = |part: &String| contains(&feedback.comment, part);
+        let comment = |part: &AnyCase| part.is_in(&feedback.comment);
         // An agent's key gives no user and no category, so a filter by either finds nothing.
         is_number(self.agent, Some(feedback.agent))
             && is_text(&self.kind, Some(subject.kind()))
@@ -115,7 +115,7 @@ impl FeedbackFilter {
             && self.has_comment.is_none_or(|wanted| wanted != feedback.comment.is_empty())
             && self.comment_part.as_ref().is_none_or(comment)
             && self.search.as_ref().is_none_or(|part| {
-                comment(part) || conversation_id.is_some_and(|conversation_id| contains(conversation_id, part))
+                comment(part) || conversation_id.is_some_and(|conversation_id| part.is_in(conversation_id))
             })
             && self.created_at_after.is_none_or(|bound| feedback.created_at >= bound)
             && self.created_at_before.is_none_or(|bound| feedback.created_at <= bound)

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -16,11 +18,24 @@ impl Call<'_> {
 
     /// A [`page`](Self::page) whose envelope has keys of its own.
     pub(crate) fn page_with<T>(&self, rows: &[T], write: impl Fn(&T) -> Value, extra: &[(&str, Value)]) -> Handled {
+        let rows_at = |places| rows.get::<Range<usize>>(places).unwrap_or_default().iter().collect();
+        self.page_of(rows.len(), rows_at, |row: &T| write(row), extra)
+    }
+
+    /// The same, of `count` rows that nobody needs to see but those at the page's places.
+    pub(crate) fn page_of<T>(
+        &self,
+        count: usize,
+        rows_at: impl FnOnce(Range<usize>) -> Vec<T>,
+        write: impl FnMut(T) -> Value,
+        extra: &[(&str, Value)],
+    ) -> Handled {
         if self.query.get("paginate") == Some("false") {
-            return Ok(Answer::ok(&rows.iter().map(write).collect()));
+            let rows: Value = rows_at(0..count).into_iter().map(write).collect();
+            return Ok(Answer::ok(&rows));
         }
         let size = self.page_size();
-        let pages = rows.len().div_ceil(size).max(1);
+        let pages = count.div_ceil(size).max(1);
         let page = match self.query.get("page") {
             None => 1,
             Some("last") => pages,
@@ -29,9 +44,10 @@ impl Call<'_> {
         if !(1..=pages).contains(&page) {
             return Err(Refusal::detail(StatusCode::NOT_FOUND, "Invalid page."));
         }
-        let results: Value = rows.iter().skip((page - 1) * size).take(size).map(write).collect();
+        let start = (page - 1) * size;
+        let results: Value = rows_at(start..count.min(start + size)).into_iter().map(write).collect();
         let mut envelope = json!({
-            "count": rows.len(),
+            "count": count,
             "next": (page < pages).then(|| self.page_address(page + 1)),
             "previous": (page > 1).then(|| self.page_address(page - 1)),
             "page_size": size,

@@ -1,3 +1,4 @@
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use agentsight_model::Conversation;
@@ -8,14 +9,15 @@ use super::feedback_table::FeedbackTable;
 use super::rows::{
     ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow,
 };
+use super::rows_by_number::RowsByNumber;
 
 /// Everything the service stores, with an index for each way in: by number, by (agent, text id), by customer.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    conversations: BTreeMap<u64, ConversationRow>,
+    conversations: RowsByNumber<ConversationRow>,
     by_text: HashMap<u64, HashMap<String, u64>>,
     by_customer: HashMap<u64, HashMap<String, BTreeSet<u64>>>,
-    messages: BTreeMap<u64, MessageRow>,
+    messages: RowsByNumber<MessageRow>,
     pub(crate) actions: ActionTable,
     action_logs: BTreeMap<u64, ActionLogRow>,
     buttons: BTreeMap<u64, ButtonRow>,
@@ -28,8 +30,6 @@ pub(crate) struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LastNumbers {
-    /// Follows from what is stored.
-    #[serde(skip)]
     pub(crate) conversation: u64,
     pub(crate) message: u64,
     pub(crate) action: u64,
@@ -39,9 +39,10 @@ pub(crate) struct LastNumbers {
     pub(crate) feedback: u64,
 }
 
-/// Where rows are kept, each under its number; those of conversations are 1, 2, 3 .., without a gap.
+/// Where rows are kept, each under its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
+    Conversations,
     Messages,
     Actions,
     ActionLogs,
@@ -68,6 +69,7 @@ impl LastNumbers {
     /// The last number of a table.
     pub(crate) fn of(&mut self, table: Table) -> &mut u64 {
         match table {
+            Table::Conversations => &mut self.conversation,
             Table::Messages => &mut self.message,
             Table::Actions => &mut self.action,
             Table::ActionLogs => &mut self.action_log,
@@ -94,14 +96,15 @@ impl State {
         self.last = last;
     }
 
-    pub(crate) fn last_numbers(&self) -> LastNumbers {
-        LastNumbers { conversation: 0, ..self.last.clone() }
+    pub(crate) fn last_numbers(&self) -> &LastNumbers {
+        &self.last
     }
 
     /// Whether a table has a row of that number.
     pub(crate) fn has(&self, table: Table, number: u64) -> bool {
         match table {
-            Table::Messages => self.messages.contains_key(&number),
+            Table::Conversations => self.conversations.contains(&number),
+            Table::Messages => self.messages.contains(&number),
             Table::Actions => self.actions.has(number),
             Table::ActionLogs => self.action_logs.contains_key(&number),
             Table::Buttons => self.buttons.contains_key(&number),
@@ -121,9 +124,9 @@ impl State {
         self.by_text.keys().copied()
     }
 
+    /// The conversations of an agent, by number.
     pub(crate) fn conversations_of(&self, agent: u64) -> impl Iterator<Item = &ConversationRow> {
-        let numbers = self.by_text.get(&agent).into_iter().flat_map(HashMap::values);
-        numbers.filter_map(|number| self.conversations.get(number))
+        self.conversations.values().filter(move |row| row.agent == agent)
     }
 
     pub(crate) fn feedbacks_of<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a FeedbackRow> {
@@ -153,7 +156,7 @@ impl State {
     }
 
     pub(crate) fn add_conversation(&mut self, mut row: ConversationRow) -> u64 {
-        let number = next(&mut self.last.conversation);
+        let number = self.last.take(Table::Conversations, row.record.id);
         row.record.id = number;
         self.by_text.entry(row.agent).or_default().insert(row.record.conversation_id.clone(), number);
         if let Some(customer) = &row.record.customer_id {
@@ -172,8 +175,13 @@ impl State {
             return;
         }
         let customers = self.by_customer.entry(row.agent).or_default();
-        if let Some(numbers) = before.as_ref().and_then(|customer| customers.get_mut(customer)) {
-            numbers.remove(&number);
+        if let Some(customer) = before
+            && let Entry::Occupied(mut numbers) = customers.entry(customer)
+        {
+            numbers.get_mut().remove(&number);
+            if numbers.get().is_empty() {
+                numbers.remove();
+            }
         }
         if let Some(customer) = &row.record.customer_id {
             customers.entry(customer.clone()).or_default().insert(number);
@@ -182,6 +190,15 @@ impl State {
 
     pub(crate) fn message(&self, agent: u64, number: u64) -> Option<&MessageRow> {
         self.messages.get(&number).filter(|message| self.conversation(agent, message.conversation).is_some())
+    }
+
+    /// Every message of every conversation, by number.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &MessageRow> {
+        self.messages.values()
+    }
+
+    pub(crate) fn messages_count(&self) -> usize {
+        self.messages.len()
     }
 
     /// The messages of a conversation, in the order of its transcript.

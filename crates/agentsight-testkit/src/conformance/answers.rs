@@ -2,9 +2,11 @@
 
 use http::StatusCode;
 
-use super::case::{Case, all_answered, both, get, post, same};
+use super::attempts::{both, get, post};
+use super::case::Case;
 use super::faults::answer;
 use super::gzip::gzip;
+use super::judgement::{all_answered, same};
 
 pub(super) fn cases() -> Vec<Case> {
     [statuses(), redirects(), empty(), bodies()].concat()

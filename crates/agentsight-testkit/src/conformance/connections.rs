@@ -2,7 +2,9 @@
 
 use agentsight_core::transport::FailureKind;
 
-use super::case::{Case, post};
+use super::attempts::post;
+use super::case::Case;
+use super::judgement::answered_or_failed;
 
 const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 
@@ -10,7 +12,11 @@ const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
 const ATTEMPTS: usize = 10;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![Case::new(
+    vec![dies_under_a_request(), is_closed_after_an_answer()]
+}
+
+fn dies_under_a_request() -> Case {
+    Case::new(
         "r17: a create that dies on a kept connection is in doubt, and not sent again",
         |mut visitor| {
             // The first request of a connection is answered, the second is read and dropped.
@@ -21,15 +27,33 @@ pub(super) fn cases() -> Vec<Case> {
         },
         |url| (0..ATTEMPTS).map(|_| post(url)).collect(),
         |outcomes, received| {
-            for failure in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
-                if (failure.kind(), failure.maybe_seen()) != (FailureKind::Reset, true) {
-                    return Err(format!("a broken connection must be a reset in doubt, and is {:?}", failure.kind()));
-                }
-            }
-            match (received.len(), outcomes.iter().any(Result::is_ok)) {
-                (ATTEMPTS, true) => Ok(()),
+            let answered = answered_or_failed(outcomes, FailureKind::Reset, true)?;
+            match (received.len(), answered) {
+                (ATTEMPTS, 1..) => Ok(()),
                 (requests, _) => Err(format!("{ATTEMPTS} attempts became {requests} requests")),
             }
         },
-    )]
+    )
+}
+
+fn is_closed_after_an_answer() -> Case {
+    Case::new(
+        "r17: a create that meets a closed connection arrives at most once",
+        |mut visitor| {
+            // Without `Connection: close`: the client learns of it when it looks.
+            if visitor.request().is_some() {
+                visitor.send(CREATED);
+            }
+            visitor.hang_up();
+        },
+        |url| (0..ATTEMPTS).map(|_| post(url)).collect(),
+        |outcomes, received| {
+            let answered = answered_or_failed(outcomes, FailureKind::Reset, true)?;
+            let arrived = received.len();
+            if answered == 0 || arrived < answered || arrived > outcomes.len() {
+                return Err(format!("{} attempts, {answered} answered, became {arrived} requests", outcomes.len()));
+            }
+            Ok(())
+        },
+    )
 }

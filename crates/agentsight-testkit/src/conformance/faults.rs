@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use agentsight_core::transport::{Attempt, FailureKind};
 
-use super::case::{Case, all_failed, both, get};
+use super::attempts::{both, get};
+use super::case::Case;
 use super::gzip::gzip;
 use super::gzip_bomb::{BOMB_LENGTH, bomb};
+use super::judgement::all_failed;
+use super::secrets::PRIVATE;
 use super::server::Visitor;
 
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -28,7 +31,9 @@ fn broken() -> Vec<Case> {
         case("r17: the connection is closed in the answer's head", |visitor| {
             answer(visitor, "HTTP/1.1 200 OK\r\nContent-Le");
         }),
-        case("r17: something else than HTTP comes", |visitor| answer(visitor, "220 this is a mail server\r\n\r\n")),
+        case("r17: something else than HTTP comes", |visitor| {
+            answer(visitor, ["220 this is a mail server, ", PRIVATE, "\r\n\r\n"].concat());
+        }),
         case("r17: the connection is reset", Visitor::reset),
     ]
 }
@@ -40,12 +45,12 @@ fn undecodable() -> Vec<Case> {
     vec![
         case(
             "r15: the body is shorter than its declared length",
-            b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"".to_vec(),
+            ["HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"", PRIVATE, "\""].concat().into(),
         ),
         case("r15: a body in chunks is closed before the first", CHUNKED.into()),
         case("r15: a body in chunks is closed within one", [CHUNKED, "5\r\n{\"a\""].concat().into()),
-        case("r15: the length of a chunk is no number", [CHUNKED, "no number\r\n"].concat().into()),
-        case("r15: a body that says gzip is none", [GZIP, "not gzip"].concat().into()),
+        case("r15: the length of a chunk is no number", [CHUNKED, PRIVATE, "\r\n"].concat().into()),
+        case("r15: a body that says gzip is none", [GZIP, PRIVATE].concat().into()),
         case("r15: gzip is cut short", [GZIP.as_bytes(), &cut_off[..cut_off.len() - 12]].concat()),
     ]
 }

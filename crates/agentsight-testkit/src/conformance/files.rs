@@ -8,22 +8,25 @@ use std::{env, fs, process};
 use agentsight_core::transport::{Body, FailureKind, FileSegment};
 use http::Method;
 
-use super::case::{Case, all_answered, all_failed, attempt, same};
+use super::attempts::attempt;
+use super::case::Case;
 use super::faults::answer;
-use super::requests::{NO_CONTENT, only};
+use super::judgement::{all_answered, all_failed, only, same};
+use super::requests::NO_CONTENT;
+use super::secrets::PRIVATE;
 
 const CONTENT: &[u8] = b"0123456789";
 
 pub(super) fn cases() -> Vec<Case> {
     let file = TestFile::new();
-    let mut cases = vec![in_order(&file)];
+    let mut cases = vec![in_order(&file), shrinks()];
     let segment = |path: &Path, offset, length, file_length| {
         let mut segment = FileSegment::whole(path, length);
         (segment.offset, segment.file_length) = (offset, file_length);
         segment
     };
     for (what, segment) in [
-        ("is gone", segment(&file.path.with_extension("secret"), 0, 10, 10)),
+        ("is gone", segment(&file.path.with_extension("gone"), 0, 10, 10)),
         ("became shorter", segment(&file.path, 0, 11, 11)),
         ("became longer", segment(&file.path, 0, 9, 9)),
         ("is a directory", segment(&env::temp_dir(), 0, 10, 10)),
@@ -79,6 +82,38 @@ fn refused(what: &str, segment: FileSegment, file: &Arc<TestFile>) -> Case {
     )
 }
 
+/// A transport that streams notices that the rest is missing, and makes nothing up; one that had read the whole file
+/// before may send it.
+fn shrinks() -> Case {
+    /// Larger than what sockets take in before anybody reads.
+    const LENGTH: usize = 16 * 1024 * 1024;
+    let file = TestFile::new();
+    let sent = Arc::clone(&file);
+    Case::new(
+        "r13: a file that shrinks while it is sent is not padded",
+        move |mut visitor| {
+            // A file that cannot be cut is sent as it is, and the case judges nothing but that.
+            if visitor.request_after_head(|| drop(fs::write(&file.path, b""))).is_some() {
+                visitor.send(NO_CONTENT);
+            }
+            visitor.hang_up();
+        },
+        move |url| {
+            drop(fs::write(&sent.path, vec![b'x'; LENGTH]));
+            let mut body = Body::empty();
+            body.push_file(FileSegment::whole(sent.path.clone(), LENGTH as u64));
+            vec![attempt(Method::POST, url, body)]
+        },
+        |outcomes, received| match outcomes {
+            [Ok(_)] => {
+                let body = &only(received)?.body;
+                same("the whole file arrives", body.len() == LENGTH && body.iter().all(|byte| *byte == b'x'), true)
+            }
+            _ => all_failed(outcomes, FailureKind::File, true),
+        },
+    )
+}
+
 /// A file that is gone with the cases which use it.
 struct TestFile {
     path: PathBuf,
@@ -87,8 +122,9 @@ struct TestFile {
 impl TestFile {
     fn new() -> Arc<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("agentsight-conformance-{}-{}.bin", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = env::temp_dir().join(name);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        // A file is named by its position in a request only (E3).
+        let path = env::temp_dir().join(format!("agentsight-{PRIVATE}-{}-{count}.bin", process::id()));
         // Without the file the cases that use it report it as gone.
         drop(fs::write(&path, CONTENT));
         Arc::new(Self { path })

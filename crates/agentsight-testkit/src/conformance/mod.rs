@@ -3,8 +3,13 @@
 //! The suite starts small servers on 127.0.0.1 that do, byte by byte, what a network and a service can do to a request,
 //! and holds the transport to the one thing that the core builds on: whether a request was *answered*, *may have been
 //! seen* or was *not sent* (R15 to R17). It also holds it to what crosses the socket: headers once each, bodies exactly,
-//! files in their place (R13, R24), no redirect, caps after decompression (C3), and failures that show neither the key
-//! nor the query (E3).
+//! files in their place (R13, R24), no redirect and caps after decompression (C3).
+//!
+//! And it keeps secrets. Failures and all that caused them show neither the key nor the query, content or a file's name
+//! (E3); nor does the transport's own `Debug` before, during and after a request (C2). The log of the whole process is
+//! looked at on every level, `tracing`'s and `log`'s: no target shows the key or a stretch of it, not even in a dump of
+//! bytes, and `agentsight` no content either (C4). For that the suite takes over the log ([`LogCapture`]): run it in a
+//! test program that has no logger of its own.
 //!
 //! | what happens | what the transport reports | may have been seen |
 //! |---|---|---|
@@ -19,20 +24,30 @@
 //! TLS, proxies and name resolution are the environment's and are left to the transport's own tests.
 
 mod answers;
+mod attempts;
 mod case;
 mod connections;
 mod faults;
 mod files;
 mod gzip;
 mod gzip_bomb;
+mod judgement;
+mod log_capture;
 mod requests;
+mod run;
+mod secrets;
 mod server;
+mod under_way;
+
+use std::fmt::Debug;
 
 #[cfg(doc)]
 use agentsight_core::transport::FailureKind;
 use agentsight_core::transport::{AsyncTransport, Transport};
 
-use self::case::{Case, Findings};
+use self::case::Case;
+pub use self::log_capture::{LogCapture, LogRecord, LogTaken, LogWatch};
+use self::run::Findings;
 
 /// Holds a blocking transport to the suite. `factory` makes a fresh one for every case.
 ///
@@ -42,6 +57,7 @@ use self::case::{Case, Findings};
 /// use agentsight_core::transport::{Attempt, Transport, TransportFailure};
 /// use bytes::Bytes;
 ///
+/// #[derive(Debug)]
 /// struct MyTransport;
 ///
 /// impl Transport for MyTransport {
@@ -57,13 +73,15 @@ use self::case::{Case, Findings};
 ///
 /// # Panics
 /// With a list of everything that the transport does not keep, if there is anything.
-pub fn blocking<T: Transport>(factory: impl Fn() -> T) {
-    let mut findings = Findings::default();
+pub fn blocking<T: Transport + Debug>(factory: impl Fn() -> T) {
+    let mut findings = Findings::new();
     for case in cases() {
         let Some(run) = findings.start(&case) else { continue };
         let transport = factory();
-        let outcomes = run.attempts().map(|attempt| transport.send(attempt)).collect();
-        findings.judge(&case, run, outcomes);
+        let outcomes: Vec<_> = run.attempts().map(|attempt| under_way::send(&transport, attempt, &run)).collect();
+        drop(transport);
+        let traces = run.finish();
+        findings.judge(&case, traces, &outcomes);
     }
     findings.report();
 }
@@ -73,30 +91,41 @@ pub fn blocking<T: Transport>(factory: impl Fn() -> T) {
 /// The caller owns the runtime: await this on the one that the transport needs, with its I/O and its timer on.
 ///
 /// ```no_run
-/// # async fn check() {
-/// use agentsight_core::transport::{Attempt, TransportFailure};
+/// use agentsight_core::transport::{AsyncTransport, Attempt, TransportFailure};
+/// use async_trait::async_trait;
+/// use bytes::Bytes;
 ///
-/// let transport = |attempt: Attempt| async move {
-///     // Send it with the HTTP library of your choice.
-///     drop(attempt);
-///     Err(TransportFailure::connect())
-/// };
-/// agentsight_testkit::conformance::asynchronous(|| transport).await;
+/// #[derive(Debug)]
+/// struct MyTransport;
+///
+/// #[async_trait]
+/// impl AsyncTransport for MyTransport {
+///     async fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
+///         // Send it with the HTTP library of your choice.
+///         # let _ = attempt;
+///         # Err(TransportFailure::connect())
+///     }
+/// }
+///
+/// # async fn check() {
+/// agentsight_testkit::conformance::asynchronous(|| MyTransport).await;
 /// # }
 /// ```
 ///
 /// # Panics
 /// With a list of everything that the transport does not keep, if there is anything.
-pub async fn asynchronous<T: AsyncTransport>(factory: impl Fn() -> T) {
-    let mut findings = Findings::default();
+pub async fn asynchronous<T: AsyncTransport + Debug>(factory: impl Fn() -> T) {
+    let mut findings = Findings::new();
     for case in cases() {
         let Some(run) = findings.start(&case) else { continue };
         let transport = factory();
         let mut outcomes = Vec::new();
         for attempt in run.attempts() {
-            outcomes.push(transport.send(attempt).await);
+            outcomes.push(under_way::send_asynchronously(&transport, attempt, &run).await);
         }
-        findings.judge(&case, run, outcomes);
+        drop(transport);
+        let traces = run.finish();
+        findings.judge(&case, traces, &outcomes);
     }
     findings.report();
 }

@@ -3,26 +3,28 @@
 use agentsight_core::transport::Body;
 use http::Method;
 
-use super::case::{Case, Outcome, TARGET, all_answered, attempt, same};
+use super::attempts::{CONTENT, TARGET, attempt};
+use super::case::{Case, Outcome};
 use super::faults::answer;
+use super::judgement::{all_answered, only, same};
 use super::server::Received;
 
-/// What a transport may add, since its protocol needs it.
-const ITS_OWN: [&str; 4] = ["host", "content-length", "accept-encoding", "connection"];
+/// What a transport may add, since its protocol needs it, and the key, which every case looks for.
+const ITS_OWN: [&str; 5] = ["host", "content-length", "accept-encoding", "connection", "authorization"];
 
 pub(super) const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
 
 pub(super) fn cases() -> Vec<Case> {
     let without = [Method::GET, Method::DELETE].map(|method| headers(method, Body::empty(), None));
-    let with = [Method::POST, Method::PATCH].map(|method| headers(method, "{\"a\": 1}".into(), Some("8")));
-    let empty = [Method::POST, Method::PATCH].map(|method| headers(method, Body::empty(), Some("0")));
+    let with = [Method::POST, Method::PATCH].map(|method| headers(method, CONTENT.into(), Some(CONTENT.len())));
+    let empty = [Method::POST, Method::PATCH].map(|method| headers(method, Body::empty(), Some(0)));
     let mut cases = [without, with, empty].concat();
     cases.push(segments());
     cases
 }
 
 /// The headers of the attempt arrive, each once and as it is, with what the protocol needs and nothing else.
-fn headers(method: Method, body: Body, length: Option<&'static str>) -> Case {
+fn headers(method: Method, body: Body, length: Option<usize>) -> Case {
     let name = format!("r24: {method} with {} bytes has its headers once each", body.len());
     let sent = attempt(method.clone(), "http://localhost/", body.clone());
     let line = format!("{method} {TARGET} HTTP/1.1");
@@ -39,7 +41,8 @@ fn headers(method: Method, body: Body, length: Option<&'static str>) -> Case {
             same(&format!("`{name}` arrives once, as it is"), is_kept, true)?;
         }
         same("the number of `host`", values("host").len(), 1)?;
-        same("`content-length`", values("content-length"), length.into_iter().collect())?;
+        let length = length.map(|length| length.to_string());
+        same("`content-length`", values("content-length"), length.as_deref().into_iter().collect())?;
         let foreign = request.headers.iter().map(|(name, _)| name.as_str());
         let foreign = foreign.filter(|name| !ITS_OWN.contains(name) && !sent.request.headers().contains_key(*name));
         same("what nobody asked for", foreign.collect::<Vec<_>>(), Vec::new())
@@ -65,12 +68,4 @@ fn segments() -> Case {
             same("every byte arrives in its place", only(received)?.body == wanted, true)
         },
     )
-}
-
-/// The one request that must have arrived.
-pub(super) fn only(received: &[Received]) -> Result<&Received, String> {
-    match received {
-        [request] => Ok(request),
-        _ => Err(format!("one request must arrive, and {} did", received.len())),
-    }
 }

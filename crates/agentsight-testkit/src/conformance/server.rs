@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::case::Script;
+
 /// Nothing waits longer than this, so that a suite that fails ends.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -52,7 +54,7 @@ pub(super) struct Visitor {
 
 impl Server {
     /// Listens on a free port of 127.0.0.1; without a script, on one at which nobody listens any more.
-    pub(super) fn start(script: Option<Arc<dyn Fn(Visitor) + Send + Sync>>) -> io::Result<Self> {
+    pub(super) fn start(script: Option<Arc<Script>>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let shared = Arc::<Shared>::default();
@@ -100,7 +102,7 @@ impl Drop for Server {
     }
 }
 
-fn serve(listener: &TcpListener, shared: &Arc<Shared>, script: &(dyn Fn(Visitor) + Send + Sync)) {
+fn serve(listener: &TcpListener, shared: &Arc<Shared>, script: &Script) {
     thread::scope(|scope| {
         while let Ok((stream, address)) = listener.accept() {
             if *lock(&shared.last_visitor) == Some(address) {
@@ -121,7 +123,13 @@ fn serve(listener: &TcpListener, shared: &Arc<Shared>, script: &(dyn Fn(Visitor)
 impl Visitor {
     /// Reads one request, and notes it; none if the visitor left without one.
     pub(super) fn request(&mut self) -> Option<Received> {
+        self.request_after_head(|| {})
+    }
+
+    /// The same, and something happens when its head is there and its body may not be.
+    pub(super) fn request_after_head(&mut self, happens: impl FnOnce()) -> Option<Received> {
         let (line, headers) = self.head()?;
+        happens();
         let length = headers.iter().find(|(name, _)| name == "content-length");
         let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
         while self.unread.len() < length {

@@ -7,7 +7,7 @@ mod listener;
 mod raw;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -91,7 +91,7 @@ impl FakeServer {
         }
     }
 
-    /// The address to give to a client, without a slash at the end.
+    /// The address to give to a client of this machine, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -272,7 +272,7 @@ impl FakeServerBuilder {
         let listener = TcpListener::bind(self.address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let url = format!("http://{address}");
+        let url = format!("http://{}", reachable(address));
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let mut options = self.options;
         options.clock.get_or_insert_with(FakeClock::system);
@@ -294,4 +294,13 @@ impl FakeServerBuilder {
         })?;
         Ok(FakeServer { api, address, url, faults, orders: Some(orders), thread: Some(thread) })
     }
+}
+
+/// Where this machine reaches a server that listens there: on every address means on loopback too.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback: IpAddr = match address {
+        SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    if address.ip().is_unspecified() { SocketAddr::new(loopback, address.port()) } else { address }
 }

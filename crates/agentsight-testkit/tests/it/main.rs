@@ -8,6 +8,7 @@ mod actions;
 mod arbitrary;
 mod attachments;
 mod audit;
+mod audit_edits;
 mod buttons;
 #[cfg(feature = "cli")]
 mod console;
@@ -15,6 +16,8 @@ mod conversation_feedbacks;
 mod conversations;
 mod faults;
 mod faults_json;
+mod feedback_laws;
+mod feedback_lists;
 mod feedbacks;
 mod filters;
 mod golden;

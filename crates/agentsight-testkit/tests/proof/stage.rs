@@ -1,0 +1,76 @@
+//! A client with everything tracked, and the fault in place.
+
+use agentsight_core::{ConversationLane, ConversationOutcome, NewConversation, SendAllReport};
+use agentsight_testkit::{Audit, Expected, ExpectedEvent, FaultRule, VirtualTransport};
+
+use crate::cell::Cell;
+use crate::client::{Client, Settings};
+use crate::foretell::Dose;
+use crate::script::{HIT, Kind, Tracked};
+
+pub(crate) struct Stage<C> {
+    pub(crate) cell: Cell,
+    pub(crate) service: VirtualTransport,
+    pub(crate) client: C,
+    /// The conversation that meets the fault, and its events.
+    pub(crate) lane: ConversationLane,
+    pub(crate) events: Vec<Tracked>,
+    /// The other conversations by their ids, with the one event of each.
+    pub(crate) others: Vec<(String, Tracked)>,
+}
+
+impl<C: Client> Stage<C> {
+    pub(crate) fn new(cell: Cell, settings: Settings) -> Self {
+        let service = VirtualTransport::new();
+        let client = C::over(&service, settings.config(&service), 42);
+        let clock = service.clock();
+        let other = |number| {
+            let id = format!("other-{number}");
+            let tracked = Kind::Question.track(&client.register(NewConversation::new(&id)), clock);
+            (id, tracked)
+        };
+        let middle = cell.conversations / 2;
+        let mut others: Vec<_> = (0..middle).map(other).collect();
+        let lane = client.register(NewConversation::new(HIT).name("Password reset"));
+        let events: Vec<_> = cell.target.events().iter().map(|kind| kind.track(&lane, clock)).collect();
+        others.extend((middle + 1..cell.conversations).map(other));
+
+        let (target, at) = (cell.target, events[cell.hit()].at);
+        let rule = FaultRule::new(cell.entry.fault.clone()).when(move |request| target.is(request, at));
+        service.add_fault(if cell.dose == Dose::Once { rule } else { rule.always() });
+        Self { cell, service, client, lane, events, others }
+    }
+
+    /// The event that meets the fault; of a record's conversation the first.
+    pub(crate) fn hit(&self) -> &Tracked {
+        &self.events[self.cell.hit()]
+    }
+
+    /// What the service is to show of the conversation if nothing had gone wrong.
+    pub(crate) fn expected(&self) -> Vec<ExpectedEvent> {
+        self.events.iter().map(Tracked::expected).collect()
+    }
+
+    /// How many requests the service has seen.
+    pub(crate) fn requests(&self) -> u64 {
+        self.service.api().audit().traffic.requests
+    }
+
+    /// Compares what the service holds with these events of the conversation, and all of the others.
+    pub(crate) fn check_audit(&self, events: impl IntoIterator<Item = ExpectedEvent>) -> Audit {
+        let mut expected = Expected::new().conversation(HIT).events(events);
+        for (id, tracked) in &self.others {
+            expected = expected.conversation(id).event(tracked.expected());
+        }
+        let audit = self.service.api().audit();
+        if let Err(difference) = audit.check(&expected) {
+            panic!("{}\n{difference}", self.cell);
+        }
+        audit
+    }
+}
+
+/// What a send says of a conversation.
+pub(crate) fn outcome<'a>(report: &'a SendAllReport, id: &str) -> &'a ConversationOutcome {
+    report.outcomes.iter().find(|outcome| outcome.conversation_id.as_str() == id).unwrap()
+}
