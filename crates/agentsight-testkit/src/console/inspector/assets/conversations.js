@@ -86,7 +86,7 @@ export class ConversationsView {
 
   /** Something was stored. */
   onStored() {
-    this.isBehind = this.element.hidden;
+    this.isBehind = Boolean(this.element.hidden);
     if (this.isBehind) return;
     this.refresh();
     this.transcript.onStored();
