@@ -60,8 +60,8 @@ export class ConversationsView {
       this.problem, this.empty, this.list.scroller);
     this.split = new Split(this.list, listPane, this.transcript.element, 'split-conversations');
     this.element = this.split.element;
-    this.refresh = atMostEvery(() => {
-      if (!this.element.hidden && !document.hidden) this.list.refresh();
+    this.refresh = atMostEvery(async () => {
+      if (!this.element.hidden && !document.hidden) await this.list.refresh();
     }, REFRESH_MS);
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.refresh(); });
   }

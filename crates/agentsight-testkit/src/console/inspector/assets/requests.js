@@ -47,8 +47,8 @@ export class RequestsView {
       element('div', { class: 'list-head' }, this.status, this.news), this.forgotten, this.problem, this.empty, this.list.scroller);
     this.split = new Split(this.list, listPane, this.detail.element, 'split-requests');
     this.element = this.split.element;
-    this.refresh = atMostEvery(() => {
-      if (!this.element.hidden && !document.hidden) this.list.refresh();
+    this.refresh = atMostEvery(async () => {
+      if (!this.element.hidden && !document.hidden) await this.list.refresh();
     }, REFRESH_MS);
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.refresh(); });
   }
