@@ -12,6 +12,7 @@ mod stream;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response};
 
@@ -72,6 +73,9 @@ impl Console {
         if Inspector::owns(request.uri().path()) {
             return self.inspector.answer(request);
         }
-        self.control.answer(request).unwrap_or_else(ConsoleAnswer::from)
+        // The client under test may share its connections with who asks here: a fault that is to meet its next
+        // connection must not find it on one that is open.
+        let answer = self.control.answer(request).unwrap_or_else(ConsoleAnswer::from);
+        answer.header(header::CONNECTION, HeaderValue::from_static("close"))
     }
 }

@@ -162,12 +162,7 @@ impl Connection {
         let admitted = console.admit(&head);
         let limit = admitted.as_ref().map_or(0, |limit| *limit);
         let body = Connections::read(body, limit).await.map_err(|_| TakenOver)?;
-        let mut response = console.answer(head, admitted, body);
-        if self.shared.faults().meets_connections() {
-            // The next request may be one to the service, which has to meet the fault of a new connection.
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        Ok(response)
+        Ok(console.answer(head, admitted, body))
     }
 
     async fn carry_out(&self, reaction: Reaction) -> Result<Response<AnswerBody>, TakenOver> {

@@ -9,6 +9,8 @@ mod arbitrary;
 mod attachments;
 mod audit;
 mod buttons;
+#[cfg(feature = "cli")]
+mod console;
 mod conversation_feedbacks;
 mod conversations;
 mod faults;
