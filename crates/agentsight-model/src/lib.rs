@@ -23,7 +23,8 @@
 //!   data; tracking them checks them (R7).
 //! * **Records** are the bodies of requests: [`ConversationRecord`], [`MessageRecord`] and so on.
 //!
-//! Rule numbers such as R22 refer to the design of the SDK, and `wire:` to the routes of the service.
+//! Rule numbers such as R22 are those of the project's `docs/rules.md`. `wire:` marks a fact about the service's HTTP
+//! interface: the route, or the number that the fact has in the project's notes on it.
 
 mod answers;
 mod conversation_id;

@@ -48,10 +48,11 @@
 //! # fn main() {}
 //! ```
 //!
-//! What nobody documents follows the assumptions of the project's fact sheet on the wire; the doubtful ones are settings
-//! of [`FakeOptions`]. The `strategies` module (feature `proptest`) generates the model's types for property tests.
+//! Where the service's behaviour is documented nowhere, the fake does what its clients and answers suggest; what is
+//! doubtful is a setting of [`FakeOptions`]. The `strategies` module (feature `proptest`) generates the model's types for property tests.
 //!
-//! Rule numbers such as R17 refer to the design of the SDK, and `wire:` to the fact sheet.
+//! Rule numbers such as R17 are those of the project's `docs/rules.md`. `wire:` marks a fact about the service's HTTP
+//! interface: the route, or the number that the fact has in the project's notes on it.
 #![doc = ""]
 #![doc = include_str!("../TESTING.md")]
 
@@ -85,8 +86,8 @@ mod virtual_time;
 pub use agentsight_model::Role;
 pub use api::{FakeApi, StoredFile};
 pub use audit::{
-    Audit, AuditedEvent, ConversationAudit, Difference, Duplicate, EarlyRequest, Expected, ExpectedConversation,
-    ExpectedEvent, InFlight, Missing, Reordering, Traffic,
+    Audit, AuditedEvent, ConversationAudit, Difference, Duplicate, EarlyRequest, Edit, EventPart, Expected,
+    ExpectedConversation, ExpectedEvent, InFlight, Missing, Reordering, Traffic,
 };
 pub use clock::FakeClock;
 pub use fault::{

@@ -88,7 +88,8 @@ pub struct FakeOptions {
 }
 
 impl FakeOptions {
-    /// The defaults: any well-formed key, the documented limits, the assumptions of the wire's fact sheet.
+    /// The defaults: any well-formed key, the documented limits, and the likeliest behaviour where none is
+    /// documented.
     #[must_use]
     pub fn new() -> Self {
         Self {

@@ -9,9 +9,11 @@ use http::{Request, Response};
 
 use super::FakeApi;
 use super::reference::Reference;
-use super::rows::{ConversationRow, MessageRow, Sender};
+use super::rows::{ConversationRow, FileRow, MessageRow, Sender};
 use super::state::State;
-use crate::audit::{Audit, AuditedEvent, ConversationAudit, InFlight, Scope, StoredEvent, TrafficMeter, addressee};
+use crate::audit::{
+    Audit, AuditedEvent, ConversationAudit, EventFile, InFlight, Scope, StoredEvent, TrafficMeter, addressee,
+};
 use crate::verify::{Verification, verify};
 
 impl FakeApi {
@@ -74,8 +76,8 @@ impl FakeApi {
     }
 
     /// Counts a request that comes in: which it has to wait for, and when it came.
-    pub(super) fn arrive(&self, request: &Request<Bytes>) -> (Scope, DateTime<Utc>) {
-        let (scope, at) = (self.scope(request), self.clock().now());
+    pub(super) fn arrive(&self, scope: Scope, request: &Request<Bytes>) -> (Scope, DateTime<Utc>) {
+        let at = self.clock().now();
         self.meter().arrive(&scope, request, at);
         (scope, at)
     }
@@ -88,7 +90,7 @@ impl FakeApi {
     }
 
     /// Which requests this one has to wait for. A number counts as the text id that it stands for.
-    fn scope(&self, request: &Request<Bytes>) -> Scope {
+    pub(super) fn scope(&self, request: &Request<Bytes>) -> Scope {
         let named = match addressee::of(request) {
             Some(Reference::Text(id)) => Some(id),
             Some(Reference::Number(number)) => {
@@ -116,6 +118,7 @@ fn event(state: &State, message: &MessageRow) -> StoredEvent {
         (None, None, Sender::EndUser) => (ItemKind::Question, message.content.clone()),
         (None, None, Sender::Agent) => (ItemKind::Answer, message.content.clone()),
     };
-    let files = state.files_of(message).map(|file| file.filename.clone()).collect();
+    let file = |file: &FileRow| EventFile { name: file.filename.clone(), bytes: file.bytes.len() };
+    let files = state.files_of(message).map(file).collect();
     StoredEvent { number: message.number, kind, timestamp: message.timestamp, text, files }
 }

@@ -144,7 +144,7 @@ impl FakeApi {
     /// Answers a request, and remembers it.
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let arrival = self.arrive(&request);
+        let arrival = self.arrive(self.scope(&request), &request);
         let response = self.answer(&request);
         self.leave(&arrival, &response, Duration::ZERO);
         self.record(request, &arrival, Duration::ZERO, Some(&response), None);
@@ -174,7 +174,13 @@ impl FakeApi {
     /// ```
     #[must_use]
     pub fn react(&self, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
-        let arrival = self.arrive(&request);
+        let scope = self.scope(&request);
+        self.react_in(scope, request, fault)
+    }
+
+    /// The same for a request whose scope is known already, because it is [under way](Self::begin).
+    pub(crate) fn react_in(&self, scope: Scope, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
+        let arrival = self.arrive(scope, &request);
         let words = fault.as_ref().map(ToString::to_string);
         let reaction = match fault {
             Some(fault) => {
@@ -235,7 +241,7 @@ impl FakeApi {
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
     #[cfg(feature = "server")]
     pub(crate) fn refuse_body(&self, request: Request<Bytes>, limit: usize) -> Response<Bytes> {
-        let arrival = self.arrive(&request);
+        let arrival = self.arrive(self.scope(&request), &request);
         let detail = format!("The request body exceeds the limit of {limit} bytes.");
         let response = Refusal::too_large(detail).into_answer().into_response();
         self.leave(&arrival, &response, Duration::ZERO);

@@ -13,8 +13,8 @@ impl FakeApi {
     ///
     /// # Errors
     ///
-    /// When two rows of the snapshot have the same number, two conversations of an agent the same text id, the
-    /// conversations are not numbered 1, 2, 3 .., or a file has no content. Nothing is changed then.
+    /// When two rows of the snapshot have the same number, two conversations of an agent the same text id, two actions
+    /// the same name, or a file has no content. Nothing is changed then.
     pub fn restore(&self, snapshot: &Snapshot) -> Result<(), InvalidSnapshot> {
         let state = snapshot.to_state(self.shared.options.timestamp_precision.cut(self.clock().now()))?;
         *self.state() = state;

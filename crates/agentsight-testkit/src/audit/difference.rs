@@ -2,9 +2,10 @@ use std::fmt;
 
 use super::AuditedEvent;
 use super::compare::kind_name;
+use super::edit::{Edit, Shown, edits};
 use super::expected::ExpectedEvent;
 
-/// What arrived is not what was tracked. `Display` shows both columns around the first difference of the first
+/// What arrived is not what was tracked. `Display` says what happened, and shows both columns around the first difference of the first
 /// conversations, never more than some dozens of lines; texts are those of the test, cut short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -21,6 +22,9 @@ pub(super) struct ConversationDifference {
     pub(super) arrived: usize,
     pub(super) first_row: usize,
     pub(super) rows: Vec<(String, String)>,
+    edits: Vec<Edit>,
+    /// The first edits, for a reader.
+    pub(super) said: Vec<String>,
 }
 
 impl Difference {
@@ -41,11 +45,21 @@ impl Difference {
         let found = self.conversations.iter().find(|conversation| conversation.conversation_id == conversation_id)?;
         found.agree.checked_add(1)
     }
+
+    /// What makes the tracked events of a conversation those that arrived; nothing for one that agrees.
+    ///
+    /// Where stamps are expected, which the SDK makes unique in a conversation (R6), they are as few as can be.
+    #[must_use]
+    pub fn edits(&self, conversation_id: &str) -> &[Edit] {
+        let found = self.conversations.iter().find(|conversation| conversation.conversation_id == conversation_id);
+        found.map_or(&[], |conversation| &conversation.edits)
+    }
 }
 
 impl ConversationDifference {
     const ROWS_BEFORE: usize = 3;
     const ROWS_AFTER: usize = 6;
+    const MOST_SAID: usize = 5;
 
     pub(super) fn new(id: &str, agree: usize, expected: &[ExpectedEvent], arrived: &[AuditedEvent]) -> Self {
         let first_row = agree.saturating_sub(Self::ROWS_BEFORE);
@@ -58,6 +72,8 @@ impl ConversationDifference {
                 arrived.get(row).map_or_else(nothing, |event| cell(event.kind, Some(&event.text), event.files.len()));
             (expected, arrived)
         });
+        let edits = edits(expected, arrived);
+        let said = edits.iter().take(Self::MOST_SAID).map(|&edit| Shown { edit, expected, arrived }.to_string());
         Self {
             conversation_id: id.to_owned(),
             agree,
@@ -65,6 +81,8 @@ impl ConversationDifference {
             arrived: arrived.len(),
             first_row,
             rows: rows.collect(),
+            said: said.collect(),
+            edits,
         }
     }
 }
@@ -86,6 +104,13 @@ impl fmt::Display for ConversationDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = shortened(&self.conversation_id);
         writeln!(f, "conversation {id:?}: {} tracked, {} arrived", self.expected, self.arrived)?;
+        for edit in &self.said {
+            writeln!(f, "  * {edit}")?;
+        }
+        match self.edits.len().saturating_sub(self.said.len()) {
+            0 => {}
+            more => writeln!(f, "  * and {more} more")?,
+        }
         writeln!(f, "       {:<WIDTH$} | arrived", "tracked")?;
         for (row, (expected, arrived)) in (self.first_row..).zip(&self.rows) {
             let mark = if row == self.agree { '>' } else { ' ' };

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use agentsight_core::ItemKind;
 use chrono::{DateTime, Utc};
@@ -22,17 +22,43 @@ pub struct AuditedEvent {
     #[serde(skip)]
     pub(super) text: String,
     #[serde(skip)]
-    pub(super) files: Vec<String>,
+    pub(super) files: Vec<EventFile>,
 }
 
-/// An event that was stored again.
+/// A file under an event, as far as R17 tells files apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct EventFile {
+    pub(crate) name: String,
+    pub(crate) bytes: usize,
+}
+
+/// Something about an event that can differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventPart {
+    /// The content of a message, the name of an action or the label of a button.
+    Text,
+    /// The time.
+    Stamp,
+    /// The files: how many, or their names.
+    Files,
+}
+
+impl EventPart {
+    pub(super) const ALL: [Self; 3] = [Self::Text, Self::Stamp, Self::Files];
+}
+
+/// An event that was stored again, or a file of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Duplicate {
     /// The position of the first.
     pub first: usize,
-    /// The position of the repetition.
+    /// The position of the repetition. The same as `first` where one event has a file twice.
     pub again: usize,
+    /// Which file of the event is the repetition, from 1; `None` where the whole event is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<usize>,
     /// What both are.
     #[serde(rename = "type")]
     pub kind: ItemKind,
@@ -60,6 +86,12 @@ impl AuditedEvent {
         let StoredEvent { number, kind, timestamp, text, files } = stored;
         Self { position, number, kind, timestamp, text, files }
     }
+
+    /// Whether the other is this one once more: the same kind and stamp (R17), text and files.
+    pub(super) fn is_repeated_by(&self, other: &Self) -> bool {
+        let Self { kind, timestamp, text, files, .. } = self;
+        (*kind, *timestamp, text, files) == (other.kind, other.timestamp, &other.text, &other.files)
+    }
 }
 
 impl std::fmt::Debug for AuditedEvent {
@@ -76,10 +108,17 @@ impl std::fmt::Debug for AuditedEvent {
 pub(super) fn duplicates(events: &[AuditedEvent]) -> Vec<Duplicate> {
     let mut first: HashMap<(ItemKind, DateTime<Utc>), usize> = HashMap::new();
     let mut duplicates = Vec::new();
-    for &AuditedEvent { position, kind, timestamp, .. } in events {
-        let first = *first.entry((kind, timestamp)).or_insert(position);
-        if first != position {
-            duplicates.push(Duplicate { first, again: position, kind, timestamp });
+    for AuditedEvent { position, kind, timestamp, files, .. } in events {
+        let (again, kind, timestamp) = (*position, *kind, *timestamp);
+        let first = *first.entry((kind, timestamp)).or_insert(again);
+        if first != again {
+            duplicates.push(Duplicate { first, again, file: None, kind, timestamp });
+        }
+        let mut seen = HashSet::new();
+        for (file, number) in files.iter().zip(1..) {
+            if !seen.insert(file) {
+                duplicates.push(Duplicate { first: again, again, file: Some(number), kind, timestamp });
+            }
         }
     }
     duplicates
@@ -124,6 +163,20 @@ mod tests {
         let events = [event(1, ItemKind::Question, 5), event(2, ItemKind::Answer, 5), event(3, ItemKind::Question, 5)];
         let found: Vec<(usize, usize)> = duplicates(&events).iter().map(|found| (found.first, found.again)).collect();
         assert_eq!(found, [(1, 3)]);
+    }
+
+    #[test]
+    fn r17_the_same_name_and_size_under_one_event_is_a_file_twice() {
+        let file = |name: &str, bytes| EventFile { name: name.to_owned(), bytes };
+        let mut twice = event(1, ItemKind::Question, 5);
+        twice.files = vec![file("a.txt", 3), file("a.txt", 4), file("b.txt", 3), file("a.txt", 3)];
+        let mut once = event(2, ItemKind::Question, 6);
+        once.files = vec![file("a.txt", 3)];
+        let found = duplicates(&[twice, once]);
+        assert_eq!(
+            found.iter().map(|found| (found.first, found.again, found.file)).collect::<Vec<_>>(),
+            [(1, 1, Some(4))]
+        );
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Serialize for Difference {
 
 impl Serialize for ConversationDifference {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { conversation_id, agree, expected, arrived, first_row, rows } = self;
+        let Self { conversation_id, agree, expected, arrived, first_row, rows, said, .. } = self;
         let rows: Vec<_> = (first_row.saturating_add(1)..)
             .zip(rows)
             .map(|(position, (tracked, arrived))| json!({"position": position, "tracked": tracked, "arrived": arrived}))
@@ -99,6 +99,7 @@ impl Serialize for ConversationDifference {
             "position": agree.saturating_add(1),
             "tracked": expected,
             "arrived": arrived,
+            "edits": said,
             "rows": rows,
         })
         .serialize(serializer)

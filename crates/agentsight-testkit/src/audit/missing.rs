@@ -1,6 +1,7 @@
 use agentsight_core::ItemKind;
 use serde::Serialize;
 
+use super::pairing::pair;
 use super::{Audit, Expected};
 
 /// An event that the test tracked and the service lacks.
@@ -16,18 +17,18 @@ pub struct Missing {
     pub kind: ItemKind,
 }
 
-/// Each arrived event answers for one expected event at most, the nearest in order that is still open.
+/// Each arrived event answers for one expected event at most.
 pub(super) fn find(audit: &Audit, expected: &Expected) -> Vec<Missing> {
     let mut missing = Vec::new();
     for (id, events) in &expected.conversations {
         let arrived = audit.conversation(id).map_or(&[][..], |conversation| &conversation.accepted);
-        let mut open: Vec<_> = arrived.iter().collect();
-        for (event, position) in events.iter().zip(1..) {
-            match open.iter().position(|arrived| event.matches(arrived)) {
-                Some(found) => drop(open.remove(found)),
-                None => missing.push(Missing { conversation_id: id.clone(), position, kind: event.kind }),
-            }
-        }
+        let pairs = pair(events, arrived);
+        let lost = events.iter().zip(1..).zip(pairs).filter(|(_, answer)| answer.is_none());
+        missing.extend(lost.map(|((event, position), _)| Missing {
+            conversation_id: id.clone(),
+            position,
+            kind: event.kind,
+        }));
     }
     missing
 }

@@ -3,11 +3,13 @@
 pub(crate) mod addressee;
 mod compare;
 mod difference;
+mod edit;
 mod event;
 mod expected;
 #[cfg(feature = "cli")]
 mod json;
 mod missing;
+mod pairing;
 mod report;
 mod traffic;
 
@@ -16,7 +18,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 pub use self::difference::Difference;
-pub use self::event::{AuditedEvent, Duplicate, Reordering};
+pub use self::edit::Edit;
+pub(crate) use self::event::EventFile;
+pub use self::event::{AuditedEvent, Duplicate, EventPart, Reordering};
 pub use self::expected::{Expected, ExpectedConversation, ExpectedEvent};
 #[cfg(feature = "cli")]
 pub(crate) use self::json::ExpectedDocument;
@@ -54,7 +58,7 @@ pub(crate) use self::traffic::{Scope, TrafficMeter};
 pub struct Audit {
     /// How many events the service holds, duplicates included.
     pub accepted: usize,
-    /// How many of them are repetitions of an earlier one.
+    /// How many of them are repetitions of an earlier one, and how many files one has twice.
     pub duplicated: usize,
     /// How many came after an event with a later stamp.
     pub reordered: usize,
@@ -79,7 +83,8 @@ pub struct ConversationAudit {
     pub number: u64,
     /// The events, in the order in which they arrived.
     pub accepted: Vec<AuditedEvent>,
-    /// Events with the kind and the stamp of an earlier one (R17).
+    /// Events with the kind and the stamp of an earlier one, and files with the name and the size of an earlier one
+    /// under the same message (R17).
     pub duplicated: Vec<Duplicate>,
     /// Events that came after one with a later stamp (R6).
     pub reordered: Vec<Reordering>,
@@ -108,9 +113,15 @@ impl Audit {
         self.conversations.iter().find(|conversation| conversation.conversation_id == conversation_id)
     }
 
+    /// What [`against`](Self::against) did not find of one conversation, which the service may not even have.
+    pub fn missing_of(&self, conversation_id: &str) -> impl Iterator<Item = &Missing> {
+        self.missing.iter().filter(move |missing| missing.conversation_id == conversation_id)
+    }
+
     /// The same audit, with what the service lacks of `expected` in [`missing`](Self::missing).
     ///
-    /// Order is not looked at: an event that arrived late is not missing.
+    /// Order is not looked at: an event that arrived late is not missing. Each arrived event answers for one expected
+    /// event, and the more precisely an event is described, the earlier it chooses.
     #[must_use]
     pub fn against(mut self, expected: &Expected) -> Self {
         self.missing = missing::find(&self, expected);
@@ -155,5 +166,5 @@ pub(crate) struct StoredEvent {
     pub(crate) kind: ItemKind,
     pub(crate) timestamp: DateTime<Utc>,
     pub(crate) text: String,
-    pub(crate) files: Vec<String>,
+    pub(crate) files: Vec<EventFile>,
 }

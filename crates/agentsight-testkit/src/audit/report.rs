@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::compare::kind_name;
-use super::{Audit, ConversationAudit, Traffic};
+use super::{Audit, ConversationAudit, Duplicate, Traffic};
 
 /// How many lines of a kind are written; the rest is counted.
 const MOST: usize = 20;
@@ -31,7 +31,11 @@ impl fmt::Display for ConversationAudit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:?}: {} accepted; {}", self.conversation_id, self.accepted.len(), self.traffic)?;
         for found in self.duplicated.iter().take(MOST) {
-            writeln!(f, "  {} {} came again as {}", kind_name(found.kind), found.first, found.again)?;
+            let Duplicate { first, again, file, kind, .. } = found;
+            match file {
+                Some(file) => writeln!(f, "  {} {first} has file {file} twice", kind_name(*kind))?,
+                None => writeln!(f, "  {} {first} came again as {again}", kind_name(*kind))?,
+            }
         }
         for found in self.reordered.iter().take(MOST) {
             writeln!(f, "  {} {} belongs at {}", kind_name(found.kind), found.arrived, found.belongs)?;

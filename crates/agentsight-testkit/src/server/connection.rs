@@ -145,9 +145,9 @@ impl Connection {
             return Ok(response.map(whole));
         };
         let request = head.map(|_| body);
-        let _in_flight = self.shared.api.begin(&request);
+        let in_flight = self.shared.api.begin(&request);
         let at_end = self.shared.faults().next_at_end(&request);
-        let reaction = self.shared.api.react(request, early.or(at_end));
+        let reaction = self.shared.api.react_in(in_flight.scope().clone(), request, early.or(at_end));
         self.carry_out(reaction).await
     }
 

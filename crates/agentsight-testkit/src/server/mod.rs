@@ -213,7 +213,7 @@ impl FakeServerBuilder {
         self
     }
 
-    /// Replaces the faults by those of a plan, such as one that was read by [`FaultPlan::from_json`].
+    /// The faults that requests may meet, in place of those named so far.
     #[must_use]
     pub fn faults(mut self, faults: FaultPlan) -> Self {
         self.faults = faults;

@@ -3,6 +3,7 @@
 #![cfg(feature = "conformance")]
 #![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
 
+mod agentsight_target;
 mod attohttpc_transport;
 mod careless;
 mod log_capture;

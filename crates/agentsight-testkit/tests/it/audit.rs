@@ -1,6 +1,6 @@
 use agentsight_core::ItemKind;
 use agentsight_model::{AgentMessage, ButtonClick, HumanMessage, NewAction};
-use agentsight_testkit::{Expected, Fault};
+use agentsight_testkit::{Expected, ExpectedEvent, Fault};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use serde_json::json;
@@ -86,6 +86,51 @@ fn what_was_tracked_and_did_not_arrive_is_missing() {
     let missing: Vec<(&str, usize)> =
         audit.missing.iter().map(|missing| (missing.conversation_id.as_str(), missing.position)).collect();
     assert_eq!(missing, [("a", 1), ("b", 1)]);
+}
+
+#[test]
+fn an_event_that_is_described_vaguely_takes_none_that_another_needs() {
+    let client = Client::new();
+    say(&client, "end_user", "Hello", 1);
+    say(&client, "end_user", "Anybody?", 2);
+    let vague = Expected::new().conversation("a").event(ExpectedEvent::new(ItemKind::Question)).question("Hello");
+    assert_eq!(client.api.audit().against(&vague).missing, []);
+    assert!(client.api.audit().check(&vague).is_err(), "they are not in order");
+}
+
+#[test]
+fn what_is_missing_is_told_for_each_conversation() {
+    let client = Client::new();
+    say(&client, "agent", "Hi", 2);
+    let expected = Expected::new().conversation("a").answer("Hi").conversation("b").question("Hello");
+    let audit = client.api.audit().against(&expected);
+    assert_eq!((audit.missing_of("a").count(), audit.missing_of("b").count()), (0, 1));
+}
+
+#[test]
+fn r17_a_file_that_hangs_twice_under_one_message_is_a_duplicate() {
+    let client = Client::new();
+    say(&client, "end_user", "Look", 1);
+    let message = client.api.transcript("a")[0].id;
+    let number = client.api.audit().conversation("a").unwrap().number;
+    let upload = |name: &str, data: &str| {
+        let file = json!({ "filename": name, "mime_type": "text/plain", "data": data });
+        let timestamp = "2025-01-01T00:00:01Z";
+        let files =
+            json!({ "conversation": number, "message": message, "timestamp": timestamp, "attachments": [file] });
+        assert_eq!(client.post("/api/attachments/", files).status, StatusCode::CREATED);
+    };
+    upload("a.txt", "YQ==");
+    upload("b.txt", "YQ==");
+    upload("a.txt", "YWE=");
+    assert_eq!(client.api.audit().duplicated, 0);
+    upload("a.txt", "YQ==");
+
+    let audit = client.api.audit();
+    assert_eq!((audit.accepted, audit.duplicated), (1, 1));
+    let twice = audit.conversation("a").unwrap().duplicated[0];
+    assert_eq!((twice.kind, twice.first, twice.again, twice.file), (ItemKind::Question, 1, 1, Some(4)));
+    assert!(audit.to_string().contains("question 1 has file 4 twice"), "{audit}");
 }
 
 #[test]

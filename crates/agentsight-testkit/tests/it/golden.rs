@@ -46,6 +46,7 @@ fn replay(step: &Value) {
             numbers.insert(number, body["id"].to_string());
         }
     }
+    api.verify().assert_verified();
 }
 
 /// Creates a conversation and gives its number as text.

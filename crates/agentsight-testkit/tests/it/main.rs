@@ -8,6 +8,7 @@ mod actions;
 mod arbitrary;
 mod attachments;
 mod audit;
+mod audit_edits;
 mod buttons;
 #[cfg(feature = "cli")]
 mod console;

@@ -23,10 +23,13 @@ impl Keeper {
 
     /// Fills an empty service from the file.
     pub(crate) fn open(file: DataFile, api: &FakeApi) -> Result<Self, Failure> {
+        // What is not there yet is written at the first opportunity: a folder that cannot be written shows at once.
+        let mut saved = None;
         if let Some(snapshot) = file.load()? {
             api.restore(&snapshot).map_err(|error| file.damaged(&error))?;
+            saved = Some(api.changes());
         }
-        let schedule = SaveSchedule::new(api.changes());
+        let schedule = SaveSchedule::new(saved);
         Ok(Self { file, api: api.clone(), schedule, start: Instant::now(), has_failed: false })
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct SaveSchedule {
     /// The count of changes that was saved last, and that was seen last.
-    saved: u64,
-    seen: u64,
+    saved: Option<u64>,
+    seen: Option<u64>,
     /// When the first change came that is not saved yet, and the last one.
     first_change: Duration,
     last_change: Duration,
@@ -24,22 +24,22 @@ impl SaveSchedule {
     /// How long after a failure it is tried again.
     const AFTER_FAILURE: Duration = Duration::from_secs(2);
 
-    /// A schedule whose store was saved when it had seen so many changes.
-    pub(crate) fn new(saved: u64) -> Self {
+    /// A schedule for a store that was saved when it had seen so many changes, or never.
+    pub(crate) fn new(saved: Option<u64>) -> Self {
         let zero = Duration::ZERO;
         Self { saved, seen: saved, first_change: zero, last_change: zero, not_before: zero }
     }
 
     /// Whether to save now, when there were `changes`.
     pub(crate) fn is_due(&mut self, changes: u64, now: Duration) -> bool {
-        if changes == self.saved {
+        if !self.is_behind(changes) {
             return false;
         }
         if self.seen == self.saved {
             self.first_change = now;
         }
-        if changes != self.seen {
-            self.seen = changes;
+        if self.seen != Some(changes) {
+            self.seen = Some(changes);
             self.last_change = now;
         }
         let is_quiet = now.saturating_sub(self.last_change) >= Self::QUIET;
@@ -49,8 +49,8 @@ impl SaveSchedule {
 
     /// What there was at `changes` was saved, from `began` until `ended`.
     pub(crate) fn saved(&mut self, changes: u64, began: Duration, ended: Duration) {
-        self.saved = changes;
-        self.seen = changes;
+        self.saved = Some(changes);
+        self.seen = self.saved;
         self.not_before = ended.saturating_add(ended.saturating_sub(began).saturating_mul(Self::REST));
     }
 
@@ -60,7 +60,7 @@ impl SaveSchedule {
 
     /// Whether there is anything to save when there were `changes`.
     pub(crate) fn is_behind(&self, changes: u64) -> bool {
-        changes != self.saved
+        self.saved != Some(changes)
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_change_is_saved_once_it_is_quiet() {
-        let mut schedule = SaveSchedule::new(0);
+        let mut schedule = SaveSchedule::new(Some(0));
         assert!(!schedule.is_due(0, ms(10_000)));
         assert!(!schedule.is_due(1, ms(10_050)));
         assert!(!schedule.is_due(2, ms(10_300)));
@@ -86,14 +86,14 @@ mod tests {
 
     #[test]
     fn changes_that_do_not_end_are_saved_all_the_same() {
-        let mut schedule = SaveSchedule::new(0);
+        let mut schedule = SaveSchedule::new(Some(0));
         let due = (1..).find(|change| schedule.is_due(*change, ms(change * 100)));
         assert_eq!(due, Some(31));
     }
 
     #[test]
     fn a_save_that_takes_long_is_followed_by_a_long_rest() {
-        let mut schedule = SaveSchedule::new(0);
+        let mut schedule = SaveSchedule::new(Some(0));
         schedule.saved(1, ms(1_000), ms(2_000));
         assert!(!schedule.is_due(2, ms(2_000)));
         assert!(!schedule.is_due(2, ms(11_999)));
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_could_not_be_saved_is_tried_again_after_a_while() {
-        let mut schedule = SaveSchedule::new(0);
+        let mut schedule = SaveSchedule::new(Some(0));
         assert!(!schedule.is_due(1, ms(0)));
         assert!(schedule.is_due(1, ms(300)));
         schedule.failed(ms(300));

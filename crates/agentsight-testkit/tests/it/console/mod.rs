@@ -1,4 +1,4 @@
-//! The console of the server: the control API and the inspector, and who may use them.
+//! The console of the server: the inspector, the control API, and who may use them.
 
 mod connection_faults;
 mod control;
