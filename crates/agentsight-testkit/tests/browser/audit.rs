@@ -30,7 +30,8 @@ async fn the_audit_says_that_all_is_well() -> Tested {
 #[tokio::test]
 async fn the_audit_says_what_came_twice_late_or_undocumented() -> Tested {
     let service = Service::start()?;
-    let conversation = service.conversation(json!({"timestamp": "2026-03-01T09:00:00Z", "conversation_id": "messy"}))?;
+    let conversation =
+        service.conversation(json!({"timestamp": "2026-03-01T09:00:00Z", "conversation_id": "messy"}))?;
     for at in ["2026-03-01T09:00:02Z", "2026-03-01T09:00:02Z", "2026-03-01T09:00:01Z"] {
         stories::say(&service, conversation, at, "end_user", "Hello?")?;
     }

@@ -13,7 +13,8 @@ async fn the_overview_counts_what_happened() -> Tested {
     let options = FakeOptions::new().clock(FakeClock::at(now));
     let service = Service::serve(FakeServer::builder().options(options))?;
     let days_ago = |days: i64, seconds: i64| (now - TimeDelta::days(days) + TimeDelta::seconds(seconds)).to_rfc3339();
-    for (id, device, language, days) in [("a", "mobile", "en", 2), ("b", "mobile", "pt", 3), ("c", "tablet", "en", 60)] {
+    for (id, device, language, days) in [("a", "mobile", "en", 2), ("b", "mobile", "pt", 3), ("c", "tablet", "en", 60)]
+    {
         let conversation = service.conversation(json!({
             "timestamp": days_ago(days, 0), "conversation_id": id, "device": device, "language": language,
         }))?;
@@ -31,12 +32,9 @@ async fn the_overview_counts_what_happened() -> Tested {
     inspect(&service, async |page| {
         page.click(Role::Link, "Overview").await?;
         page.until("the counts", &tile("Conversations", "2")).await?;
-        for (name, value) in [
-            ("Messages", "4"),
-            ("Average response time", "4.0 s"),
-            ("Actions", "2"),
-            ("Positive feedback", "100%"),
-        ] {
+        for (name, value) in
+            [("Messages", "4"), ("Average response time", "4.0 s"), ("Actions", "2"), ("Positive feedback", "100%")]
+        {
             page.until(&format!("{name}: {value}"), &tile(name, value)).await?;
         }
         page.reads("1 failed").await?;
@@ -46,8 +44,13 @@ async fn the_overview_counts_what_happened() -> Tested {
             page.reads(words).await?;
         }
         assert!(!page.shows("tablet").await?, "a conversation of 60 days ago is among those of 30 days");
-        let charts = page.script("return [...document.querySelectorAll('svg[role=img]')].map((chart) => chart.ariaLabel)", json!([])).await?;
-        assert!(charts.as_array().is_some_and(|charts| charts.iter().any(|chart| chart == "Messages a day: 6 in 30 days")), "{charts}");
+        let charts = page
+            .script("return [...document.querySelectorAll('svg[role=img]')].map((chart) => chart.ariaLabel)", json!([]))
+            .await?;
+        assert!(
+            charts.as_array().is_some_and(|charts| charts.iter().any(|chart| chart == "Messages a day: 6 in 30 days")),
+            "{charts}"
+        );
         page.click(Role::Button, "90 days").await?;
         page.until("the counts", &tile("Conversations", "3")).await?;
         page.reads("tablet").await

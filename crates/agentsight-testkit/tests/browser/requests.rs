@@ -68,7 +68,8 @@ async fn copied_as_curl_a_request_is_the_same_whatever_it_holds() -> Tested {
         page.allow_clipboard().await?;
         page.click(Role::Button, "Copy as curl").await?;
         page.reads("Copied").await?;
-        let read = "const done = arguments[0]; navigator.clipboard.readText().then(done, (error) => done(String(error)))";
+        let read =
+            "const done = arguments[0]; navigator.clipboard.readText().then(done, (error) => done(String(error)))";
         let copied = page.client().execute_async(read, Vec::new()).await?;
         let copied = copied.as_str().ok_or("the clipboard holds text")?;
         let script = format!("{PRINT_ARGUMENTS}{copied}");

@@ -5,7 +5,6 @@ use std::{env, fs};
 
 use agentsight_testkit::{FakeApi, FakeClock, FakeOptions, FakeServer};
 use chrono::DateTime;
-use serde_json::json;
 
 use crate::Tested;
 use crate::browser::inspect;
@@ -28,9 +27,12 @@ async fn the_sample_looks_well_enough_for_the_readme() -> Tested {
         page.go(&format!("#/conversations/{shown}")).await?;
         page.find(Role::Article, "Transcript").await?;
         page.css("[data-conversation]").await?;
-        for unfold in ["document.querySelectorAll('[data-message] details.action')[0].open = true"] {
-            page.script(unfold, json!([])).await?;
-        }
+        let reveal = "const list = document.querySelector('[data-conversation]').closest('.window-list');
+            const rows = [...document.querySelectorAll('[data-conversation]')];
+            const row = rows.find((row) => row.hasAttribute('aria-current'));
+            list.scrollTop = row ? list.scrollTop + row.getBoundingClientRect().top - 400 : list.scrollTop + 500;
+            return row";
+        page.until("the row of the transcript", reveal).await?;
         picture(page, "transcript.png").await?;
         page.click(Role::Link, "Overview").await?;
         page.until("the charts", "return document.querySelectorAll('svg[role=img]').length >= 3").await?;
