@@ -23,6 +23,7 @@ async fn the_list_shows_the_newest_first_with_what_sets_each_apart() -> Tested {
     let service = Service::start()?;
     stories::varied(&service)?;
     inspect(&service, async |page| {
+        page.find(Role::Navigation, "Views").await?;
         page.find(Role::List, "Conversations").await?;
         page.lists(&[3, 2, 1]).await?;
         page.reads("3 conversations").await?;
