@@ -112,7 +112,7 @@ fn overview(state: &State, today: NaiveDate, days: u64) -> Value {
     }
     json!({
         "first": period.first,
-        "last": period.last(),
+        "last": period.last,
         "conversations": conversations,
         "deleted": deleted,
         "buttons": buttons,

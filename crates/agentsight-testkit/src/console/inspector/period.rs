@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(super) struct Period {
     pub(super) first: NaiveDate,
+    pub(super) last: NaiveDate,
     begin: DateTime<Utc>,
     days: Vec<Day>,
 }
@@ -24,11 +25,7 @@ impl Period {
     pub(super) fn new(last: NaiveDate, days: u64) -> Self {
         let first = last.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(last);
         let days = first.iter_days().take_while(|day| *day <= last).map(|_| Day::default()).collect();
-        Self { first, begin: first.and_time(NaiveTime::MIN).and_utc(), days }
-    }
-
-    pub(super) fn last(&self) -> NaiveDate {
-        self.first.iter_days().take(self.days.len()).last().unwrap_or(self.first)
+        Self { first, last, begin: first.and_time(NaiveTime::MIN).and_utc(), days }
     }
 
     /// Whether what ended then ended before all of this.
@@ -79,6 +76,6 @@ mod tests {
             }
             assert_eq!(period.days.iter().position(|day| day.agent == 1), day, "{time}");
         }
-        assert_eq!(period.last(), "2026-03-10".parse().unwrap());
+        assert_eq!(period.first, "2026-03-09".parse().unwrap());
     }
 }
