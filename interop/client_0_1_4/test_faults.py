@@ -18,7 +18,8 @@ class Faults(ClientTest):
             ("close_before_applied", {}, None),
         ]:
             fake.fault(name, path="/api/actions/", **arguments)
-            self.assertEqual(list(client.actions.list()), [])
+            with self.assertLogs("agentsight", "WARNING"):
+                self.assertEqual(list(client.actions.list()), [])
             self.assertEqual(self.statuses()[-2:], [status, 200])
 
     def test_a_read_that_fails_every_time_is_an_error_of_its_kind(self):

@@ -72,6 +72,8 @@ mod key;
 mod options;
 mod rate_limit;
 mod record;
+#[cfg(feature = "cli")]
+mod sample;
 #[cfg(feature = "server")]
 mod server;
 mod snapshot;

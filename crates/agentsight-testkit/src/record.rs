@@ -79,6 +79,17 @@ impl fmt::Debug for RecordedRequest {
     }
 }
 
+/// Some of the remembered requests.
+#[cfg(feature = "cli")]
+#[derive(Debug)]
+pub(crate) struct RequestPage {
+    pub(crate) requests: Vec<RecordedRequest>,
+    /// How many requests are no longer remembered.
+    pub(crate) forgotten: u64,
+    /// The number given last.
+    pub(crate) last: u64,
+}
+
 /// The last requests, within a number of requests and of body bytes; what falls out is counted.
 #[derive(Debug)]
 pub(crate) struct RequestLog {
@@ -112,6 +123,14 @@ impl RequestLog {
 
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
         self.requests.iter().cloned().collect()
+    }
+
+    /// Those with numbers between these two, both excluded, in order.
+    #[cfg(feature = "cli")]
+    pub(crate) fn between(&self, after: u64, before: u64) -> impl DoubleEndedIterator<Item = &RecordedRequest> {
+        let start = self.requests.partition_point(|request| request.number <= after);
+        let end = self.requests.partition_point(|request| request.number < before);
+        self.requests.range(start..end.max(start))
     }
 
     pub(crate) fn forgotten(&self) -> u64 {

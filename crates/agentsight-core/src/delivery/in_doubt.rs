@@ -75,7 +75,7 @@ impl Delivery {
                 self.acknowledge(&part, answer);
                 self.phase = Phase::Choose;
             }
-            Finding::Absent if now.since_start < conclusive_at => {
+            Finding::Absent if self.looked_at < conclusive_at => {
                 self.phase = Phase::LookAgain { until: conclusive_at, part, create };
             }
             Finding::Absent => {

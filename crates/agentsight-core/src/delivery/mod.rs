@@ -59,6 +59,8 @@ pub struct Delivery {
     /// How long the service may be at work on the last create, and when the second look for it is due.
     allowance: Duration,
     conclusive_at: Duration,
+    /// When the last look was asked for: its answer tells what was there then, however late it comes.
+    looked_at: Duration,
     has_lane: bool,
 }
 
@@ -102,6 +104,7 @@ impl Delivery {
             renumbered_for: None,
             allowance: Duration::ZERO,
             conclusive_at: Duration::ZERO,
+            looked_at: Duration::ZERO,
             has_lane: true,
         })
     }
@@ -137,7 +140,12 @@ impl Delivery {
             },
             Phase::Look { mut exchange, part, create } => match exchange.poll(now) {
                 Step::Done(result) => self.look_done(now, part, create, result),
-                step => return self.pause(Phase::Look { exchange, part, create }, step),
+                step => {
+                    if matches!(step, Step::Send(_)) {
+                        self.looked_at = now.since_start;
+                    }
+                    return self.pause(Phase::Look { exchange, part, create }, step);
+                }
             },
             Phase::LookAgain { until, part, create } => {
                 if now.since_start < until {
@@ -228,8 +236,13 @@ impl Machine for Delivery {
             Phase::Look { exchange, .. } => exchange.handle_failure(now, failure),
             _ => {}
         }
-        let conclusive_at = if timed_out { self.conclusive_at } else { Duration::ZERO };
-        self.settle_doubt(conclusive_at.max(now.since_start));
+        let conclusive_at = if timed_out {
+            // Usually the same: but the call's end may have cut the attempt short, or the request left late.
+            self.conclusive_at.max(now.since_start.saturating_add(self.allowance))
+        } else {
+            now.since_start
+        };
+        self.settle_doubt(conclusive_at);
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use agentsight_core::{
-    AmbiguousCreate, AttachmentMode, ConversationLane, DoubtSettlement, ErrorKind, ItemKind, NewAction, NewAttachment,
-    NewFeedback, RequestFate, Sentiment, TokenUsage,
+    AmbiguousCreate, AttachmentMode, ConversationLane, DoubtSettlement, ErrorKind, ItemKind, Machine, NewAction,
+    NewAttachment, NewFeedback, RequestFate, Sentiment, Step, TokenUsage,
 };
 use agentsight_testkit::{CreateAnswer, TimestampPrecision};
 
@@ -102,6 +102,53 @@ fn r17_the_second_look_comes_one_attempts_time_after_the_timeout() {
     let _ = world.send_with(&lane, first(TRACK, [Fault::Timeout(Kept::Late)])).unwrap();
     let looks: Vec<_> = world.sent().iter().filter(|sent| sent.route == DETAIL).map(|sent| sent.at - start).collect();
     assert_eq!(looks.iter().map(Duration::as_secs).collect::<Vec<_>>(), [15, 30]);
+}
+
+#[test]
+fn r17_the_second_look_comes_one_attempts_time_after_a_timeout_that_is_late_itself() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let start = world.clock.since_start();
+    // The request leaves long after it was handed out: an executor that is busy, a machine that was asleep.
+    let stalled = |request, _: &Sent| match request {
+        0 => {
+            world.advance(Duration::from_secs(20));
+            Fault::Timeout(Kept::Late)
+        }
+        _ => Fault::None,
+    };
+    assert_eq!(world.send_with(&lane, stalled).unwrap().acknowledged(), 1);
+    let looks: Vec<_> = world.sent().iter().filter(|sent| sent.route == DETAIL).map(|sent| sent.at - start).collect();
+    assert_eq!(looks.iter().map(Duration::as_secs).collect::<Vec<_>>(), [35, 50]);
+}
+
+#[test]
+fn r17_a_look_whose_answer_is_slow_tells_what_was_there_when_it_was_asked() {
+    let world = World::new();
+    let lane = known_conversation(&world);
+    lane.track_human_message("hello").unwrap();
+    let mut delivery = world.delivery(&lane);
+    let mut looks = 0;
+    let report = loop {
+        match delivery.poll(world.core.now()) {
+            Step::Done(result) => break result.unwrap(),
+            Step::Wait(duration) => world.advance(duration),
+            Step::Send(attempt) if attempt.request.uri().path() == "/api/track/" => {
+                let failure = world.carry_out(attempt, |_| Fault::Timeout(Kept::Late)).unwrap_err();
+                delivery.handle_failure(world.core.now(), failure);
+            }
+            Step::Send(attempt) => {
+                let answer = world.carry_out(attempt, |_| Fault::None).unwrap();
+                looks += 1;
+                // The first answer comes when a second look would be due, and does not show what arrived meanwhile.
+                world.advance(Duration::from_secs(if looks == 1 { 20 } else { 0 }));
+                delivery.handle_response(world.core.now(), answer);
+            }
+        }
+    };
+    assert_eq!((report.acknowledged(), looks, world.count(TRACK)), (1, 2, 1));
+    assert_eq!(texts(&world.api, "c"), ["before", "hello"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// What the service answers: a status, a body and the headers that belong to it.
@@ -19,20 +20,24 @@ pub(crate) struct Refusal(Box<Answer>);
 pub(crate) type Handled = Result<Answer, Refusal>;
 
 impl Answer {
-    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
+    #[expect(clippy::expect_used, reason = "rows have texts for keys, and nothing in them refuses to be written")]
+    pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        // Most answers are one row, which this holds without growing.
+        let mut written = Vec::with_capacity(512);
+        serde_json::to_writer(&mut written, body).expect("a row that JSON can write");
         Self {
             status,
             content_type: HeaderValue::from_static("application/json"),
-            body: Bytes::from(body.to_string()),
+            body: Bytes::from(written),
             headers: Vec::new(),
         }
     }
 
-    pub(crate) fn ok(body: &Value) -> Self {
+    pub(crate) fn ok(body: &impl Serialize) -> Self {
         Self::json(StatusCode::OK, body)
     }
 
-    pub(crate) fn created(body: &Value) -> Self {
+    pub(crate) fn created(body: &impl Serialize) -> Self {
         Self::json(StatusCode::CREATED, body)
     }
 

@@ -76,8 +76,8 @@ impl FakeApi {
     }
 
     /// Counts a request that comes in: which it has to wait for, and when it came.
-    pub(super) fn arrive(&self, request: &Request<Bytes>) -> (Scope, DateTime<Utc>) {
-        let (scope, at) = (self.scope(request), self.clock().now());
+    pub(super) fn arrive(&self, scope: Scope, request: &Request<Bytes>) -> (Scope, DateTime<Utc>) {
+        let at = self.clock().now();
         self.meter().arrive(&scope, request, at);
         (scope, at)
     }
@@ -90,7 +90,7 @@ impl FakeApi {
     }
 
     /// Which requests this one has to wait for. A number counts as the text id that it stands for.
-    fn scope(&self, request: &Request<Bytes>) -> Scope {
+    pub(super) fn scope(&self, request: &Request<Bytes>) -> Scope {
         let named = match addressee::of(request) {
             Some(Reference::Text(id)) => Some(id),
             Some(Reference::Number(number)) => {

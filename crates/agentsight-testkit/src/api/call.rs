@@ -4,7 +4,7 @@ use http::{Request, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::answer::Refusal;
-use super::render::Renderer;
+use super::render::{Origin, Renderer};
 use super::state::State;
 use crate::FakeOptions;
 use crate::key::Caller;
@@ -37,7 +37,7 @@ impl Call<'_> {
             return Ok(Map::new());
         }
         let content_type = content_type(self.request);
-        if media_type(content_type) != "application/json" {
+        if !is_media_type(content_type, "application/json") {
             let detail = format!("Unsupported media type \"{content_type}\" in request.");
             return Err(Refusal::detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }
@@ -100,14 +100,14 @@ pub(crate) fn content_type(request: &Request<Bytes>) -> &str {
     request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// The type without its parameters.
-pub(crate) fn media_type(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+/// Whether a `Content-Type` is of that media type, whatever its parameters.
+pub(crate) fn is_media_type(content_type: &str, media_type: &str) -> bool {
+    let found = content_type.split(';').next().unwrap_or_default();
+    found.trim().eq_ignore_ascii_case(media_type)
 }
 
-/// Where the client believes to be: absolute addresses in answers begin with it (wire: 1.7).
-fn origin(request: &Request<Bytes>) -> String {
+fn origin(request: &Request<Bytes>) -> Origin<'_> {
     let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
     let host = host.or_else(|| request.uri().authority().map(http::uri::Authority::as_str)).unwrap_or("localhost");
-    format!("{}://{host}", request.uri().scheme_str().unwrap_or("http"))
+    Origin { scheme: request.uri().scheme_str().unwrap_or("http"), host }
 }

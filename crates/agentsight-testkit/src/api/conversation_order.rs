@@ -7,21 +7,11 @@ use super::call::Query;
 use super::parameters::Order;
 use super::rows::ConversationRow;
 
-/// The order of a conversation list (wire: 1.6): the fields asked for, then the newest first.
-#[derive(Debug, Default)]
-pub(crate) struct ConversationOrder(Vec<(Field, Order)>);
+/// The order of a conversation list (wire: 1.6): the columns asked for, then the newest first.
+#[derive(Debug)]
+pub(crate) struct ConversationOrder(Vec<Order>);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    StartedAt,
-    EndedAt,
-    Number,
-    CustomerId,
-    IsMarked,
-    Language,
-}
-
-/// A value to order by. Those of one field are of one kind.
+/// A value to order by. Those of one column are of one kind.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key<'a> {
     Nothing,
@@ -44,16 +34,16 @@ struct Entry<'a> {
 }
 
 impl ConversationOrder {
-    /// Fields that cannot be ordered by are left out (wire: 1.6), and so is a field's second mention.
+    /// Reads `ordering`; a column's second mention says nothing.
     pub(crate) fn read(query: &Query) -> Self {
-        let mut columns: Vec<(Field, Order)> = Vec::new();
-        for order in Order::read(query, &["started_at", "ended_at", "id", "customer_id", "is_marked", "language"]) {
-            let is_new = |field: &Field| columns.iter().all(|(other, _)| other != field);
-            if let Some(field) = Field::find(order.field).filter(is_new) {
-                columns.push((field, order));
+        let columns = ["started_at", "ended_at", "id", "customer_id", "is_marked", "language"];
+        let mut orders: Vec<Order> = Vec::new();
+        for order in Order::read(query, &columns) {
+            if orders.iter().all(|earlier| earlier.field != order.field) {
+                orders.push(order);
             }
         }
-        Self(columns)
+        Self(orders)
     }
 
     /// The rows that stand at these places once all are in order. Only they are sorted; the others are parted from
@@ -74,50 +64,35 @@ impl ConversationOrder {
     }
 
     fn entry<'a>(&self, row: &'a ConversationRow) -> Entry<'a> {
-        let first = self.0.first().map_or(Key::Nothing, |(field, _)| field.key(row));
+        let first = self.0.first().map_or(Key::Nothing, |order| Key::of(row, order.field));
         Entry { first, started_at: row.record.started_at, number: row.number(), row }
     }
 
     fn compare(&self, left: &Entry<'_>, right: &Entry<'_>) -> Ordering {
-        let first = self.0.first().map_or(Ordering::Equal, |(_, order)| order.direct(left.first.cmp(&right.first)));
+        let first = self.0.first().map_or(Ordering::Equal, |order| order.direct(left.first.cmp(&right.first)));
         let others = || {
-            let others = self.0.iter().skip(1);
             let compare =
-                |(field, order): &(Field, Order)| order.direct(field.key(left.row).cmp(&field.key(right.row)));
-            others.map(compare).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+                |order: &Order| order.direct(Key::of(left.row, order.field).cmp(&Key::of(right.row, order.field)));
+            self.0.iter().skip(1).map(compare).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
         };
         let newest = || (right.started_at, right.number).cmp(&(left.started_at, left.number));
         first.then_with(others).then_with(newest)
     }
 }
 
-impl Field {
-    fn find(name: &str) -> Option<Self> {
-        Some(match name {
-            "started_at" => Self::StartedAt,
-            "ended_at" => Self::EndedAt,
-            "id" => Self::Number,
-            "customer_id" => Self::CustomerId,
-            "is_marked" => Self::IsMarked,
-            "language" => Self::Language,
-            _ => return None,
-        })
-    }
-
-    fn key(self, row: &ConversationRow) -> Key<'_> {
+impl<'a> Key<'a> {
+    fn of(row: &'a ConversationRow, column: &str) -> Self {
         let record = &row.record;
-        match self {
-            Self::StartedAt => Key::Time(record.started_at),
-            Self::EndedAt => Key::Time(record.ended_at),
-            Self::Number => Key::Number(record.id),
-            Self::IsMarked => Key::Truth(record.marked()),
-            Self::CustomerId => Key::text(record.customer_id.as_deref()),
-            Self::Language => Key::text(record.language.as_deref()),
+        match column {
+            "started_at" => Self::Time(record.started_at),
+            "ended_at" => Self::Time(record.ended_at),
+            "customer_id" => Self::text(record.customer_id.as_deref()),
+            "is_marked" => Self::Truth(record.marked()),
+            "language" => Self::text(record.language.as_deref()),
+            _ => Self::Number(record.id),
         }
     }
-}
 
-impl<'a> Key<'a> {
     fn text(text: Option<&'a str>) -> Self {
         Self::Text { is_missing: text.is_none(), text: text.unwrap_or_default() }
     }

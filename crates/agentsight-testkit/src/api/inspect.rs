@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::FakeApi;
-use super::render::Renderer;
+use super::render::{Origin, Renderer};
 use super::rows::ConversationRow;
 use super::state::State;
 
@@ -103,7 +103,7 @@ impl FakeApi {
             state,
             options: &self.shared.options,
             now: self.clock().now(),
-            origin: "http://localhost".to_owned(),
+            origin: Origin { scheme: "http", host: "localhost" },
         }
     }
 }

@@ -24,11 +24,10 @@ pub(crate) fn create(call: &mut Call<'_>) -> Handled {
     let mut message = MessageRow::new(conversation, timestamp, sender, content);
     message.metadata = metadata;
     let number = call.state.add_message(message);
-    let answer = match call.options.create_answer {
-        CreateAnswer::Resource => call.renderer().message(call.message(Number(Some(number)))?),
-        CreateAnswer::Minimal => json!({ "id": number }),
-    };
-    Ok(Answer::created(&answer))
+    Ok(match call.options.create_answer {
+        CreateAnswer::Resource => Answer::created(&call.renderer().message(call.message(Number(Some(number)))?)),
+        CreateAnswer::Minimal => Answer::created(&json!({ "id": number })),
+    })
 }
 
 /// `GET /api/track/{pk}/` (wire: 1.11).

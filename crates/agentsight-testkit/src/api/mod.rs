@@ -29,6 +29,7 @@ mod page;
 mod parameters;
 mod reference;
 mod render;
+mod reset;
 mod revision;
 mod route;
 mod rows;
@@ -72,6 +73,8 @@ use crate::audit::{Scope, TrafficMeter};
 use crate::fault::{Effect, Fault, Reaction};
 use crate::key::{DEFAULT_KEY, FakeKey, authenticate};
 use crate::rate_limit::Buckets;
+#[cfg(feature = "cli")]
+use crate::record::RequestPage;
 use crate::record::{RecordedRequest, RequestLog};
 use crate::{FakeClock, FakeOptions};
 
@@ -141,7 +144,7 @@ impl FakeApi {
     /// Answers a request, and remembers it.
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let arrival = self.arrive(&request);
+        let arrival = self.arrive(self.scope(&request), &request);
         let response = self.answer(&request);
         self.leave(&arrival, &response, Duration::ZERO);
         self.record(request, &arrival, Duration::ZERO, Some(&response), None);
@@ -171,7 +174,13 @@ impl FakeApi {
     /// ```
     #[must_use]
     pub fn react(&self, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
-        let arrival = self.arrive(&request);
+        let scope = self.scope(&request);
+        self.react_in(scope, request, fault)
+    }
+
+    /// The same for a request whose scope is known already, because it is [under way](Self::begin).
+    pub(crate) fn react_in(&self, scope: Scope, request: Request<Bytes>, fault: Option<Fault>) -> Reaction {
+        let arrival = self.arrive(scope, &request);
         let words = fault.as_ref().map(ToString::to_string);
         let reaction = match fault {
             Some(fault) => {
@@ -219,10 +228,20 @@ impl FakeApi {
         self.shared.revisions.note_request();
     }
 
+    /// What is remembered of the requests with numbers in a range: the first `most`, or the last, newest first.
+    #[cfg(feature = "cli")]
+    pub(crate) fn requests_between(&self, after: u64, before: u64, newest: bool, most: usize) -> RequestPage {
+        let log = self.log();
+        let between = log.between(after, before);
+        let requests =
+            if newest { between.rev().take(most).cloned().collect() } else { between.take(most).cloned().collect() };
+        RequestPage { requests, forgotten: log.forgotten(), last: log.last() }
+    }
+
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
     #[cfg(feature = "server")]
     pub(crate) fn refuse_body(&self, request: Request<Bytes>, limit: usize) -> Response<Bytes> {
-        let arrival = self.arrive(&request);
+        let arrival = self.arrive(self.scope(&request), &request);
         let detail = format!("The request body exceeds the limit of {limit} bytes.");
         let response = Refusal::too_large(detail).into_answer().into_response();
         self.leave(&arrival, &response, Duration::ZERO);

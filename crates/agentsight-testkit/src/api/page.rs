@@ -31,7 +31,8 @@ impl Call<'_> {
         extra: &[(&str, Value)],
     ) -> Handled {
         if self.query.get("paginate") == Some("false") {
-            return Ok(Answer::ok(&rows_at(0..count).into_iter().map(write).collect()));
+            let rows: Value = rows_at(0..count).into_iter().map(write).collect();
+            return Ok(Answer::ok(&rows));
         }
         let size = self.page_size();
         let pages = count.div_ceil(size).max(1);

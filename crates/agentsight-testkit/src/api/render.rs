@@ -1,6 +1,9 @@
+use std::fmt;
+
 use agentsight_model::{Device, Environment};
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::rows::{
     ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow,
@@ -16,7 +19,36 @@ pub(crate) struct Renderer<'a> {
     pub(crate) state: &'a State,
     pub(crate) options: &'a FakeOptions,
     pub(crate) now: DateTime<Utc>,
-    pub(crate) origin: String,
+    pub(crate) origin: Origin<'a>,
+}
+
+/// Where the client believes to be: absolute addresses in answers begin with it (wire: 1.7).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin<'a> {
+    pub(crate) scheme: &'a str,
+    pub(crate) host: &'a str,
+}
+
+/// A message as the service writes it (wire: 1.8).
+#[derive(Debug, Serialize)]
+pub(crate) struct WrittenMessage<'a> {
+    action_logs: Value,
+    action_name: Option<&'a str>,
+    attachments: Value,
+    button: Option<Value>,
+    content: &'a str,
+    conversation: u64,
+    feedback: Option<Value>,
+    id: u64,
+    metadata: Option<&'a Map<String, Value>>,
+    sender: &'static str,
+    timestamp: String,
+}
+
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)
+    }
 }
 
 impl Renderer<'_> {
@@ -50,7 +82,7 @@ impl Renderer<'_> {
     /// The row with its transcript and feedbacks.
     pub(crate) fn full(&self, row: &ConversationRow) -> Value {
         let mut value = self.lean(row);
-        value["messages"] = self.state.transcript(row).map(|message| self.message(message)).collect();
+        value["messages"] = self.state.transcript(row).map(|message| json!(self.message(message))).collect();
         value["feedbacks"] =
             self.state.feedbacks_of(row).map(|feedback| self.conversation_feedback(feedback)).collect();
         value
@@ -64,20 +96,20 @@ impl Renderer<'_> {
         value
     }
 
-    pub(crate) fn message(&self, message: &MessageRow) -> Value {
-        json!({
-            "id": message.number,
-            "conversation": message.conversation,
-            "timestamp": timestamp::write(message.timestamp),
-            "sender": message.sender.as_str(),
-            "content": message.content,
-            "action_name": message.action_name,
-            "metadata": message.metadata,
-            "attachments": self.state.files_of(message).map(|file| self.file(file)).collect::<Value>(),
-            "action_logs": self.state.action_logs_of(message).map(ActionLogRow::render).collect::<Value>(),
-            "button": self.state.button_of(message).map(ButtonRow::render),
-            "feedback": self.state.feedbacks.vote_on(message.number).map(|vote| self.feedback(vote)),
-        })
+    pub(crate) fn message<'m>(&self, message: &'m MessageRow) -> WrittenMessage<'m> {
+        WrittenMessage {
+            action_logs: self.state.action_logs_of(message).map(ActionLogRow::render).collect(),
+            action_name: message.action_name.as_deref(),
+            attachments: self.state.files_of(message).map(|file| self.file(file)).collect(),
+            button: self.state.button_of(message).map(ButtonRow::render),
+            content: &message.content,
+            conversation: message.conversation,
+            feedback: self.state.feedbacks.vote_on(message.number).map(|vote| self.feedback(vote)),
+            id: message.number,
+            metadata: message.metadata.as_ref(),
+            sender: message.sender.as_str(),
+            timestamp: timestamp::write(message.timestamp),
+        }
     }
 
     /// The file with an address that is good for a while from now (wire: 1.8).

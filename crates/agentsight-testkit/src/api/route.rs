@@ -36,8 +36,14 @@ pub(crate) enum Route {
 impl Route {
     /// Finds the route of a path; `None` is the router's HTML 404, which a missing slash at the end earns too.
     pub(crate) fn find(path: &str) -> Option<Self> {
-        let segments: Vec<&str> = path.strip_prefix("/api/")?.strip_suffix('/')?.split('/').collect();
-        let route = match segments.as_slice() {
+        const MOST_SEGMENTS: usize = 3;
+        let mut segments = [""; MOST_SEGMENTS];
+        let mut count = 0;
+        for segment in path.strip_prefix("/api/")?.strip_suffix('/')?.split('/') {
+            *segments.get_mut(count)? = segment;
+            count += 1;
+        }
+        let route = match segments.get(..count)? {
             ["conversations"] => Self::Conversations,
             ["conversations", "lookup"] => Self::Lookup,
             ["conversations", "metadata-keys"] => Self::MetadataKeys,

@@ -13,8 +13,8 @@ impl FakeApi {
     ///
     /// # Errors
     ///
-    /// When two rows of the snapshot have the same number, two conversations of an agent the same text id, the
-    /// conversations are not numbered 1, 2, 3 .., or a file has no content. Nothing is changed then.
+    /// When two rows of the snapshot have the same number, two conversations of an agent the same text id, two actions
+    /// the same name, or a file has no content. Nothing is changed then.
     pub fn restore(&self, snapshot: &Snapshot) -> Result<(), InvalidSnapshot> {
         let state = snapshot.to_state(self.shared.options.timestamp_precision.cut(self.clock().now()))?;
         *self.state() = state;
@@ -57,6 +57,33 @@ impl FakeApi {
             self.note_change();
         }
         Ok(seeded)
+    }
+
+    /// Stores the sample that `agentsight-fake --demo` shows, and says how many of its conversations were not there yet:
+    /// support, shop and voice in six languages, over four weeks that end now.
+    ///
+    /// The same clock gives the same sample.
+    ///
+    /// ```
+    /// use agentsight_testkit::FakeApi;
+    ///
+    /// let api = FakeApi::new();
+    /// assert!(api.seed_demo() > 40);
+    /// assert_eq!(api.seed_demo(), 0);
+    /// ```
+    #[cfg(feature = "cli")]
+    pub fn seed_demo(&self) -> usize {
+        let now = self.shared.options.timestamp_precision.cut(self.clock().now());
+        let agent = self.shared.options.own_agent();
+        let mut state = self.state();
+        let seeded =
+            crate::sample::conversations(now).into_iter().map(|document| document.seed(&mut state, agent, now));
+        let added = seeded.filter(|seeded| matches!(seeded, Ok(Seeded::Added(_)))).count();
+        drop(state);
+        if added > 0 {
+            self.note_change();
+        }
+        added
     }
 
     /// How often what is stored may have been changed: while the number stays, a [`snapshot`](Self::snapshot) stays

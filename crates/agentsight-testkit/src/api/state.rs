@@ -30,8 +30,6 @@ pub(crate) struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LastNumbers {
-    /// Follows from what is stored.
-    #[serde(skip)]
     pub(crate) conversation: u64,
     pub(crate) message: u64,
     pub(crate) action: u64,
@@ -41,9 +39,10 @@ pub(crate) struct LastNumbers {
     pub(crate) feedback: u64,
 }
 
-/// Where rows are kept, each under its number; those of conversations are 1, 2, 3 .., without a gap.
+/// Where rows are kept, each under its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
+    Conversations,
     Messages,
     Actions,
     ActionLogs,
@@ -70,6 +69,7 @@ impl LastNumbers {
     /// The last number of a table.
     pub(crate) fn of(&mut self, table: Table) -> &mut u64 {
         match table {
+            Table::Conversations => &mut self.conversation,
             Table::Messages => &mut self.message,
             Table::Actions => &mut self.action,
             Table::ActionLogs => &mut self.action_log,
@@ -96,13 +96,14 @@ impl State {
         self.last = last;
     }
 
-    pub(crate) fn last_numbers(&self) -> LastNumbers {
-        LastNumbers { conversation: 0, ..self.last.clone() }
+    pub(crate) fn last_numbers(&self) -> &LastNumbers {
+        &self.last
     }
 
     /// Whether a table has a row of that number.
     pub(crate) fn has(&self, table: Table, number: u64) -> bool {
         match table {
+            Table::Conversations => self.conversations.contains(&number),
             Table::Messages => self.messages.contains(&number),
             Table::Actions => self.actions.has(number),
             Table::ActionLogs => self.action_logs.contains_key(&number),
@@ -155,7 +156,7 @@ impl State {
     }
 
     pub(crate) fn add_conversation(&mut self, mut row: ConversationRow) -> u64 {
-        let number = next(&mut self.last.conversation);
+        let number = self.last.take(Table::Conversations, row.record.id);
         row.record.id = number;
         self.by_text.entry(row.agent).or_default().insert(row.record.conversation_id.clone(), number);
         if let Some(customer) = &row.record.customer_id {

@@ -9,7 +9,7 @@ use multer::Multipart;
 use serde_json::{Map, Value};
 
 use super::answer::Refusal;
-use super::call::{Call, content_type, media_type};
+use super::call::{Call, content_type, is_media_type};
 
 /// What an upload request carries, in whichever of its two forms it came (wire: 1.12).
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ pub(crate) struct UploadedFile {
 impl Upload {
     pub(crate) fn read(call: &Call<'_>) -> Result<Self, Refusal> {
         let content_type = content_type(call.request);
-        if media_type(content_type) == "multipart/form-data" {
+        if is_media_type(content_type, "multipart/form-data") {
             Self::read_form(content_type, call.request.body().clone())
         } else {
             Self::read_json(call.json_body()?)

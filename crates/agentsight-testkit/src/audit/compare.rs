@@ -1,19 +1,25 @@
+use std::collections::{HashMap, HashSet};
+
 use agentsight_core::ItemKind;
 
 use super::difference::{ConversationDifference, Difference};
 use super::expected::ExpectedEvent;
-use super::{Audit, AuditedEvent, EventFile, EventPart, Expected};
+use super::{Audit, AuditedEvent, ConversationAudit, EventFile, EventPart, Expected};
 
 /// Holds every conversation's events, in the order of their arrival, against the expected ones.
 pub(super) fn compare(audit: &Audit, expected: &Expected) -> Result<(), Difference> {
+    let mut held: HashMap<&str, &ConversationAudit> = HashMap::new();
+    for conversation in &audit.conversations {
+        held.entry(&conversation.conversation_id).or_insert(conversation);
+    }
     let mut differences = Vec::new();
     for (id, events) in &expected.conversations {
-        let arrived = audit.conversation(id).map_or(&[][..], |conversation| &conversation.accepted);
+        let arrived = held.get(id.as_str()).map_or(&[][..], |conversation| &conversation.accepted);
         differences.extend(differing(id, events, arrived));
     }
     if !expected.others_allowed {
-        let named = |id: &str| expected.conversations.iter().any(|(named, _)| named == id);
-        let others = audit.conversations.iter().filter(|conversation| !named(&conversation.conversation_id));
+        let named: HashSet<&str> = expected.conversations.iter().map(|(named, _)| named.as_str()).collect();
+        let others = audit.conversations.iter().filter(|conversation| !named.contains(&*conversation.conversation_id));
         differences.extend(others.filter_map(|other| differing(&other.conversation_id, &[], &other.accepted)));
     }
     Difference::of(differences)

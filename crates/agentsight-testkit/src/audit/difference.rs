@@ -9,22 +9,22 @@ use super::expected::ExpectedEvent;
 /// conversations, never more than some dozens of lines; texts are those of the test, cut short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    conversations: Vec<ConversationDifference>,
+    pub(super) conversations: Vec<ConversationDifference>,
 }
 
 /// The two columns of one conversation, as far as they are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ConversationDifference {
-    conversation_id: String,
+    pub(super) conversation_id: String,
     /// How many events agree before the first that does not.
-    agree: usize,
-    expected: usize,
-    arrived: usize,
-    first_row: usize,
-    rows: Vec<(String, String)>,
+    pub(super) agree: usize,
+    pub(super) expected: usize,
+    pub(super) arrived: usize,
+    pub(super) first_row: usize,
+    pub(super) rows: Vec<(String, String)>,
     edits: Vec<Edit>,
     /// The first edits, for a reader.
-    said: Vec<String>,
+    pub(super) said: Vec<String>,
 }
 
 impl Difference {

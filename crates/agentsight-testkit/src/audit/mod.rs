@@ -6,6 +6,8 @@ mod difference;
 mod edit;
 mod event;
 mod expected;
+#[cfg(feature = "cli")]
+mod json;
 mod missing;
 mod pairing;
 mod report;
@@ -20,6 +22,8 @@ pub use self::edit::Edit;
 pub(crate) use self::event::EventFile;
 pub use self::event::{AuditedEvent, Duplicate, EventPart, Reordering};
 pub use self::expected::{Expected, ExpectedConversation, ExpectedEvent};
+#[cfg(feature = "cli")]
+pub(crate) use self::json::ExpectedDocument;
 pub use self::missing::Missing;
 pub use self::traffic::{EarlyRequest, InFlight, Traffic};
 pub(crate) use self::traffic::{Scope, TrafficMeter};

@@ -70,6 +70,12 @@ impl InFlight {
         api.meter().begin(&scope);
         Self { api, scope }
     }
+
+    /// Which requests it has to wait for.
+    #[cfg(feature = "server")]
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
+    }
 }
 
 impl Drop for InFlight {

@@ -6,14 +6,18 @@ use serde_json::json;
 
 use crate::server::{AnswerBody, whole};
 
-/// What the console answers.
+/// What the console answers. It leaves some handlers as an error, so it is small.
 #[derive(Debug)]
-pub(crate) struct ConsoleAnswer(Response<AnswerBody>);
+pub(crate) struct ConsoleAnswer(Box<Response<AnswerBody>>);
 
 impl ConsoleAnswer {
     /// What went wrong and what to do, as `{"error": ..}`.
     pub(crate) fn problem(status: StatusCode, error: impl Into<String>) -> Self {
         Self::json(status, &json!({ "error": error.into() }))
+    }
+
+    pub(super) fn ok(value: &impl Serialize) -> Self {
+        Self::json(StatusCode::OK, value)
     }
 
     pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Self {
@@ -33,7 +37,7 @@ impl ConsoleAnswer {
         headers.insert(header::CONTENT_TYPE, content_type);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        Self(response)
+        Self(Box::new(response))
     }
 
     /// Sets a header, in place of what it was.
@@ -43,6 +47,6 @@ impl ConsoleAnswer {
     }
 
     pub(crate) fn into_response(self) -> Response<AnswerBody> {
-        self.0
+        *self.0
     }
 }

@@ -73,6 +73,12 @@ impl FaultPlan {
 /// needs, so that it counts each request once.
 #[cfg(feature = "server")]
 impl FaultPlan {
+    /// Whether connections are to be met before there is a request.
+    #[cfg(feature = "cli")]
+    pub(crate) fn meets_connections(&self) -> bool {
+        self.rules.iter().any(|counted| counted.rule.has(Fault::meets_connections))
+    }
+
     /// The fault of a connection that has just been accepted.
     pub(crate) fn next_at_connection(&mut self) -> Option<Fault> {
         self.of_rules(|rule| rule.has(Fault::meets_connections))

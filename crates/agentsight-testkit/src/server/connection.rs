@@ -2,8 +2,6 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
-#[cfg(feature = "cli")]
-use http::StatusCode;
 use http::header::{self, HeaderValue};
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -14,10 +12,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+#[cfg(feature = "cli")]
+use super::first_request;
 use super::raw::{End, gzip_of_spaces};
 use crate::FakeApi;
 #[cfg(feature = "cli")]
-use crate::console::{Console, ConsoleAnswer};
+use crate::console::Console;
 use crate::fault::{Fault, FaultPlan, Part, Reaction, Wire, written_head};
 
 /// What every connection shares.
@@ -69,7 +69,7 @@ impl std::error::Error for TakenOver {}
 
 impl Connections {
     pub(super) async fn serve_one(self, stream: TcpStream) {
-        let fault = self.faults().next_at_connection();
+        let fault = if self.is_spared(&stream).await { None } else { self.faults().next_at_connection() };
         if fault.as_ref().is_some_and(Fault::meets_connections) {
             return End::Cut { bytes: Bytes::new(), is_reset: true }.carry_out(stream).await;
         }
@@ -86,18 +86,31 @@ impl Connections {
         }
     }
 
+    /// Whether faults of connections leave this one alone: one that begins with a request to the console. It is looked
+    /// at only where there is such a fault.
+    #[cfg(feature = "cli")]
+    async fn is_spared(&self, stream: &TcpStream) -> bool {
+        let is_looked_at = self.console.is_some() && self.faults().meets_connections();
+        is_looked_at && first_request::is_for_console(stream).await
+    }
+
+    #[cfg(not(feature = "cli"))]
+    async fn is_spared(&self, _: &TcpStream) -> bool {
+        false
+    }
+
     fn faults(&self) -> MutexGuard<'_, FaultPlan> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The whole body, or `None` if it is too large; then it is read all the same, so that the client gets to see
     /// the answer.
-    async fn read(&self, mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    async fn read(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, hyper::Error> {
         let mut kept = BytesMut::new();
         let mut is_too_large = false;
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame?.into_data() else { continue };
-            is_too_large = is_too_large || kept.len().saturating_add(data.len()) > self.body_limit;
+            is_too_large = is_too_large || kept.len().saturating_add(data.len()) > limit;
             if is_too_large {
                 kept = BytesMut::new();
             } else {
@@ -112,12 +125,7 @@ impl Connection {
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, TakenOver> {
         #[cfg(feature = "cli")]
         if let Some(console) = self.shared.console.as_ref().filter(|_| Console::owns(request.uri().path())) {
-            let (head, body) = request.into_parts();
-            let Some(body) = self.shared.read(body).await.map_err(|_| TakenOver)? else {
-                let too_large = ConsoleAnswer::problem(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
-                return Ok(too_large.into_response());
-            };
-            return Ok(console.answer(&Request::from_parts(head, body)).into_response());
+            return self.answer_by(console, request).await;
         }
         let (is_first, brought) = {
             let mut progress = self.progress();
@@ -132,15 +140,29 @@ impl Connection {
         if early.as_ref().is_some_and(Fault::meets_heads) {
             return self.carry_out(self.shared.api.react(head, early)).await;
         }
-        let Some(body) = self.shared.read(body).await.map_err(|_| TakenOver)? else {
+        let Some(body) = Connections::read(body, self.shared.body_limit).await.map_err(|_| TakenOver)? else {
             let response = self.shared.api.refuse_body(head, self.shared.body_limit);
             return Ok(response.map(whole));
         };
         let request = head.map(|_| body);
-        let _in_flight = self.shared.api.begin(&request);
+        let in_flight = self.shared.api.begin(&request);
         let at_end = self.shared.faults().next_at_end(&request);
-        let reaction = self.shared.api.react(request, early.or(at_end));
+        let reaction = self.shared.api.react_in(in_flight.scope().clone(), request, early.or(at_end));
         self.carry_out(reaction).await
+    }
+
+    /// Answers a request to the console. A refused one is read to its end, so that the client gets to see why.
+    #[cfg(feature = "cli")]
+    async fn answer_by(
+        &self,
+        console: &Console,
+        request: Request<Incoming>,
+    ) -> Result<Response<AnswerBody>, TakenOver> {
+        let (head, body) = request.into_parts();
+        let admitted = console.admit(&head);
+        let limit = admitted.as_ref().map_or(0, |limit| *limit);
+        let body = Connections::read(body, limit).await.map_err(|_| TakenOver)?;
+        Ok(console.answer(head, admitted, body))
     }
 
     async fn carry_out(&self, reaction: Reaction) -> Result<Response<AnswerBody>, TakenOver> {

@@ -1,11 +1,13 @@
 //! The fake service behind a socket.
 
 mod connection;
+#[cfg(feature = "cli")]
+mod first_request;
 mod listener;
 mod raw;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -17,7 +19,7 @@ use self::connection::Connections;
 pub(crate) use self::connection::{AnswerBody, whole};
 use self::listener::Order;
 #[cfg(feature = "cli")]
-use crate::console::Console;
+use crate::console::{Console, Guard};
 use crate::fault::{FaultMix, FaultPlan, FaultRule};
 use crate::options::MEGABYTE;
 use crate::record::RecordedRequest;
@@ -59,6 +61,8 @@ pub struct FakeServerBuilder {
     address: SocketAddr,
     #[cfg(feature = "cli")]
     console: bool,
+    #[cfg(feature = "cli")]
+    console_hosts: Vec<String>,
 }
 
 impl FakeServer {
@@ -82,10 +86,12 @@ impl FakeServer {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             #[cfg(feature = "cli")]
             console: false,
+            #[cfg(feature = "cli")]
+            console_hosts: Vec::new(),
         }
     }
 
-    /// The address to give to a client, without a slash at the end.
+    /// The address to give to a client of this machine, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -132,9 +138,21 @@ impl FakeServer {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).add(rule);
     }
 
+    /// Replaces all faults; an empty plan heals the service.
+    pub fn set_faults(&self, faults: FaultPlan) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
     /// Takes all faults away.
     pub fn clear_faults(&self) {
-        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = FaultPlan::new();
+        self.set_faults(FaultPlan::new());
+    }
+
+    /// Makes the service as it was when it began, see [`FakeApi::reset`], and takes all faults away. Connections that
+    /// are open stay so.
+    pub fn reset(&self) {
+        self.clear_faults();
+        self.api.reset();
     }
 
     /// Refuses every new connection from now on, as a service does that is down. Those that are open stay so.
@@ -195,6 +213,13 @@ impl FakeServerBuilder {
         self
     }
 
+    /// The faults that requests may meet, in place of those named so far.
+    #[must_use]
+    pub fn faults(mut self, faults: FaultPlan) -> Self {
+        self.faults = faults;
+        self
+    }
+
     /// Random faults for the requests that no rule is due for.
     #[must_use]
     pub fn mix(mut self, mix: FaultMix) -> Self {
@@ -227,6 +252,17 @@ impl FakeServerBuilder {
         self
     }
 
+    /// A host name by which the console may be asked too, such as the name of a container.
+    ///
+    /// It answers to the names of this machine's loopback and to the address that the server listens on: a page of a
+    /// foreign site cannot reach it by a name of its own that leads here.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn console_host(mut self, name: impl Into<String>) -> Self {
+        self.console_hosts.push(name.into());
+        self
+    }
+
     /// Starts the server.
     ///
     /// # Errors
@@ -236,7 +272,7 @@ impl FakeServerBuilder {
         let listener = TcpListener::bind(self.address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let url = format!("http://{address}");
+        let url = format!("http://{}", reachable(address));
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let mut options = self.options;
         options.clock.get_or_insert_with(FakeClock::system);
@@ -247,7 +283,10 @@ impl FakeServerBuilder {
             faults: Arc::clone(&faults),
             body_limit: self.body_limit,
             #[cfg(feature = "cli")]
-            console: self.console.then(|| Console::new(api.clone(), Arc::clone(&faults))),
+            console: self.console.then(|| {
+                let guard = Guard::new(address.ip(), self.console_hosts);
+                Console::new(api.clone(), Arc::clone(&faults), guard, self.body_limit)
+            }),
         };
         let (orders, taken) = unbounded_channel();
         let thread = thread::Builder::new().name("agentsight-fake-server".to_owned()).spawn(move || {
@@ -255,4 +294,13 @@ impl FakeServerBuilder {
         })?;
         Ok(FakeServer { api, address, url, faults, orders: Some(orders), thread: Some(thread) })
     }
+}
+
+/// Where this machine reaches a server that listens there: on every address means on loopback too.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback: IpAddr = match address {
+        SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    if address.ip().is_unspecified() { SocketAddr::new(loopback, address.port()) } else { address }
 }

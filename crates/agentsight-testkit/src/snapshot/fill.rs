@@ -21,7 +21,7 @@ impl Snapshot {
             filling.add_action(action).map_err(|error| error.within(format!("actions[{index}]")))?;
         }
         for (index, conversation) in self.conversations.iter().enumerate() {
-            let added = filling.add_numbered(conversation);
+            let added = filling.add_checked(conversation);
             added.map_err(|error| error.within(format!("conversations[{index}]")))?;
         }
         for (index, feedback) in self.feedbacks.iter().enumerate() {
@@ -42,6 +42,7 @@ impl Snapshot {
             raise(&mut numbers, Table::Feedbacks, feedback.id);
         }
         for conversation in &self.conversations {
+            raise(&mut numbers, Table::Conversations, conversation.id);
             for feedback in &conversation.feedbacks {
                 raise(&mut numbers, Table::Feedbacks, feedback.id);
             }
@@ -70,25 +71,21 @@ pub(super) enum Numbers {
 }
 
 impl Filling<'_> {
-    /// Adds a conversation whose number, if it has one, is the next.
-    fn add_numbered(&mut self, document: &ConversationDocument) -> Result<u64, InvalidSnapshot> {
+    /// Adds a conversation of a snapshot.
+    fn add_checked(&mut self, document: &ConversationDocument) -> Result<u64, InvalidSnapshot> {
         let agent = document.agent.unwrap_or(DEFAULT_AGENT);
         if self.state.find_conversation(agent, &document.conversation_id).is_some() {
             let problem = "the agent has a conversation of that text id before this one; take one of them out";
             return Err(InvalidSnapshot::new("conversation_id", problem));
         }
         document.check_files()?;
-        let number = self.add(agent, document)?;
-        if document.id.is_some_and(|id| id != number) {
-            let problem =
-                format!("expected {number}, or nothing: conversations are numbered 1, 2, 3 .., in their order");
-            return Err(InvalidSnapshot::new("id", problem));
-        }
-        Ok(number)
+        self.add(agent, document)
     }
 
     pub(super) fn add(&mut self, agent: u64, document: &ConversationDocument) -> Result<u64, InvalidSnapshot> {
-        let number = self.state.add_conversation(document.row(agent, self.now));
+        let mut row = document.row(agent, self.now);
+        row.record.id = self.number(Table::Conversations, document.id)?;
+        let number = self.state.add_conversation(row);
         for (index, message) in document.messages.iter().enumerate() {
             let added = self.add_message(agent, number, message);
             added.map_err(|error| error.within(format!("messages[{index}]")))?;

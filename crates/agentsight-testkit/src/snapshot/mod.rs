@@ -12,7 +12,11 @@ use std::io;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use self::document::{ActionDocument, ConversationDocument, FeedbackDocument};
+#[cfg(feature = "cli")]
+pub(crate) use self::document::ConversationDocument;
+#[cfg(not(feature = "cli"))]
+use self::document::ConversationDocument;
+use self::document::{ActionDocument, FeedbackDocument};
 pub use self::invalid::InvalidSnapshot;
 pub(crate) use self::seed::parse_seed;
 use crate::api::LastNumbers;

@@ -16,7 +16,7 @@ impl Snapshot {
             state.feedbacks.all().filter(|feedback| matches!(feedback.subject, FeedbackSubject::Agent { .. }));
         Self {
             format: Format::First,
-            numbers: state.last_numbers(),
+            numbers: state.last_numbers().clone(),
             actions: state.actions.all().map(ActionDocument::of).collect(),
             feedbacks: of_agents.map(FeedbackDocument::of).collect(),
             conversations: state.conversations().map(|row| ConversationDocument::of(state, row)).collect(),

@@ -6,11 +6,11 @@ mod request;
 
 use std::fmt;
 
-use http::Method;
 use serde::Serialize;
 
 pub(crate) use self::nearest::nearest;
 pub(crate) use self::request::verify;
+use crate::RecordedRequest;
 
 /// Which of the recorded requests AgentSight does not document: an unknown route, a method that the route does not
 /// have, or an unknown field or parameter. What the vendor's own clients send is documented, their quirks included.
@@ -49,6 +49,8 @@ pub struct Verification {
 pub struct Undocumented {
     /// The position of the request among the recorded ones, from 1.
     pub request: usize,
+    /// The number of the request, which it keeps while others are forgotten.
+    pub number: u64,
     /// The method.
     pub method: String,
     /// The path, without the query.
@@ -96,8 +98,9 @@ impl Verification {
 }
 
 impl Undocumented {
-    fn new(request: usize, method: &Method, path: &str, problem: UndocumentedKind, nearest: Option<String>) -> Self {
-        Self { request, method: method.to_string(), path: path.to_owned(), problem, nearest }
+    fn new(position: usize, request: &RecordedRequest, problem: UndocumentedKind, nearest: Option<String>) -> Self {
+        let (method, path) = (request.method.to_string(), request.path.clone());
+        Self { request: position, number: request.number, method, path, problem, nearest }
     }
 }
 

@@ -16,9 +16,7 @@ pub(crate) fn verify(requests: &[RecordedRequest], forgotten: u64) -> Verificati
 }
 
 fn undocumented(request: &RecordedRequest, position: usize) -> Vec<Undocumented> {
-    let problem = |kind, nearest: Option<&str>| {
-        Undocumented::new(position, &request.method, &request.path, kind, nearest.map(str::to_owned))
-    };
+    let problem = |kind, nearest: Option<&str>| Undocumented::new(position, request, kind, nearest.map(str::to_owned));
     if is_file_address(&request.path) {
         let is_read = request.method == Method::GET;
         return if is_read { Vec::new() } else { vec![problem(UndocumentedKind::Method, Some("GET"))] };

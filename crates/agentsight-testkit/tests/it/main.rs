@@ -10,6 +10,8 @@ mod attachments;
 mod audit;
 mod audit_edits;
 mod buttons;
+#[cfg(feature = "cli")]
+mod console;
 mod conversation_feedbacks;
 mod conversations;
 mod faults;

@@ -175,14 +175,16 @@ fn a_snapshot_that_contradicts_itself_changes_nothing() {
 
 #[test]
 fn rows_without_a_number_get_one_beyond_all_that_are_given() {
-    let text = r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "a", "messages": [
-        {"timestamp": "2026-08-17T10:32:33Z", "sender": "agent", "content": "x"},
+    let text = r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "b", "id": 70},
+        {"conversation_id": "a", "messages": [{"timestamp": "2026-08-17T10:32:33Z", "sender": "agent", "content": "x"},
         {"timestamp": "2026-08-17T10:32:34Z", "sender": "agent", "content": "y", "id": 7000000}]}]}"#;
     let client = Client::new();
     client.api.restore(&Snapshot::from_json(text).unwrap()).unwrap();
     let numbers: Vec<u64> = client.api.transcript("a").iter().map(|message| message.id).collect();
     assert_eq!(numbers, [7_000_001, 7_000_000]);
-    assert_eq!(client.message(1, "z"), 7_000_002);
+    assert_eq!(client.api.conversation("a").unwrap().id, 71);
+    assert_eq!(client.message(71, "z"), 7_000_002);
+    assert_eq!(client.conversation("c"), 72);
 }
 
 #[test]

@@ -7,38 +7,54 @@ use std::task::{Context, Poll, Waker};
 use agentsight_core::{Config, ConversationLane, DeadLetter, NewConversation, PendingEvents, SendAllReport};
 use agentsight_http_async::AgentSight;
 use agentsight_testkit::VirtualTransport;
+use tokio::runtime::Runtime;
 
 use crate::client::Client;
 
-pub(crate) struct Asynchronous(AgentSight);
+pub(crate) struct Asynchronous {
+    sight: AgentSight,
+    /// What real sockets need.
+    runtime: Option<Runtime>,
+}
 
 impl Client for Asynchronous {
+    const REPEATABLE: usize = 16;
+
     fn over(service: &VirtualTransport, config: Config, seed: u64) -> Self {
-        Self(AgentSight::with_parts(config, service.clock().context(seed), service.clone()))
+        Self { sight: AgentSight::with_parts(config, service.clock().context(seed), service.clone()), runtime: None }
+    }
+
+    #[cfg(feature = "server")]
+    fn connected(config: Config) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { sight: AgentSight::new(config).unwrap(), runtime: Some(runtime) }
     }
 
     fn register(&self, conversation: NewConversation) -> ConversationLane {
-        ConversationLane::clone(&self.0.get_or_create_conversation(conversation).unwrap())
+        ConversationLane::clone(&self.sight.get_or_create_conversation(conversation).unwrap())
     }
 
     fn send_all(&self) -> SendAllReport {
-        poll(self.0.send_all(), usize::MAX).unwrap()
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.sight.send_all()),
+            None => poll(self.sight.send_all(), usize::MAX).unwrap(),
+        }
     }
 
     fn interrupted_send_all(&self, after: usize) -> Option<SendAllReport> {
-        poll(self.0.send_all(), after)
+        poll(self.sight.send_all(), after)
     }
 
     fn pending(&self) -> PendingEvents {
-        self.0.pending()
+        self.sight.pending()
     }
 
     fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.0.dead_letters()
+        self.sight.dead_letters()
     }
 
     fn requeue(&self, letter: &DeadLetter) {
-        self.0.requeue(letter).unwrap();
+        self.sight.requeue(letter).unwrap();
     }
 }
 

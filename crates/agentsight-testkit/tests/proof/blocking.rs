@@ -33,10 +33,18 @@ struct Panicking {
 struct Interruption;
 
 impl Client for Blocking {
+    /// Threads come as they please.
+    const REPEATABLE: usize = 1;
+
     fn over(service: &VirtualTransport, config: Config, seed: u64) -> Self {
         let patience = Patience(Arc::new(AtomicUsize::new(usize::MAX)));
         let transport = Panicking { service: service.clone(), patience: patience.clone() };
         Self { sight: AgentSight::with_parts(config, service.clock().context(seed), transport), patience }
+    }
+
+    #[cfg(feature = "server")]
+    fn connected(config: Config) -> Self {
+        Self { sight: AgentSight::new(config).unwrap(), patience: Patience(Arc::default()) }
     }
 
     fn register(&self, conversation: NewConversation) -> ConversationLane {

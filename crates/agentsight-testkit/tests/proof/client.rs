@@ -7,8 +7,15 @@ use agentsight_testkit::VirtualTransport;
 
 /// One of the two clients, over the virtual service.
 pub(crate) trait Client: Sized {
+    /// How many conversations it can send at once so that a seed always makes the same run.
+    const REPEATABLE: usize;
+
     /// A client of the service, with randomness from the seed.
     fn over(service: &VirtualTransport, config: Config, seed: u64) -> Self;
+
+    /// A client with its own transport.
+    #[cfg(feature = "server")]
+    fn connected(config: Config) -> Self;
 
     /// Registers a conversation.
     fn register(&self, conversation: NewConversation) -> ConversationLane;
@@ -33,11 +40,13 @@ pub(crate) struct Settings {
     pub(crate) ambiguous_create: AmbiguousCreate,
     /// How many conversations are sent at once.
     pub(crate) concurrency: usize,
+    /// After how many sends that an event alone has failed it is set aside (R15).
+    pub(crate) poison_after: Option<u32>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { ambiguous_create: AmbiguousCreate::ReadBack, concurrency: 16 }
+        Self { ambiguous_create: AmbiguousCreate::ReadBack, concurrency: 16, poison_after: Some(5) }
     }
 }
 
@@ -48,6 +57,7 @@ impl Settings {
             .environment("production")
             .ambiguous_create(self.ambiguous_create)
             .concurrency(self.concurrency)
+            .poison_after(self.poison_after)
             .build()
             .unwrap()
     }

@@ -17,11 +17,12 @@ use crate::script::{HIT, Place, Target};
 use crate::stage::{Stage, outcome};
 
 /// Why a look at the conversation fails, and what a send then reports that had nothing else to do.
-fn failing_looks() -> [(Fault, ErrorKind); 5] {
+fn failing_looks() -> [(Fault, ErrorKind); 6] {
     [
         (Fault::status(StatusCode::INTERNAL_SERVER_ERROR), ErrorKind::Server),
         (Fault::status(StatusCode::NOT_FOUND), ErrorKind::NotFound),
         (Fault::status(StatusCode::UNAUTHORIZED), ErrorKind::Unauthorized),
+        (Fault::retry_after(600), ErrorKind::RateLimited),
         (Fault::refused(), ErrorKind::Connect),
         (Fault::truncated_json(), ErrorKind::UnexpectedResponse),
     ]
@@ -170,8 +171,9 @@ fn waits_for_a_look<C: Client>() {
             let stage = stage::<C>(cell.clone(), AmbiguousCreate::ReadBack);
             let looks = FaultRule::new(look).method(Method::GET).always();
             stage.service.add_fault(looks.clone());
-            // A key that is refused is what the caller has to hear of, rather than what was lost before.
-            let kind = if later_kind == ErrorKind::Unauthorized { later_kind } else { kind };
+            // What the caller has to act upon comes before what was lost.
+            let is_urgent = matches!(later_kind, ErrorKind::Unauthorized | ErrorKind::RateLimited);
+            let kind = if is_urgent { later_kind } else { kind };
             stage.ends_in_doubt(kind, stage.cell.items_before());
             stage.service.set_faults(FaultPlan::new().rule(looks));
             stage.service.clock().advance(Duration::from_secs(3600));

@@ -23,7 +23,19 @@ pub(crate) struct Entry {
     pub(crate) fault: Fault,
     /// How long the client waits for it. If that is more than an attempt may take, it is a timeout instead.
     delay: Duration,
+    /// What the answer lacks. To a request that does not need it, that is no fault.
+    lacks: Lacks,
     symptom: Symptom,
+}
+
+/// What an answer lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lacks {
+    Nothing,
+    /// The number of what was made; that of files still names their message.
+    Id,
+    /// Every number.
+    Numbers,
 }
 
 /// What a client can tell of a fault.
@@ -31,10 +43,6 @@ pub(crate) struct Entry {
 pub(crate) enum Symptom {
     /// The service's own answer, with all that is needed of it.
     Answered,
-    /// An answer without a number.
-    WithoutNumber,
-    /// An answer without the number of what was made; that of files still names their message.
-    WithoutId,
     /// The service cannot have seen the request.
     NotSent,
     /// The service says that it did not take the request, and when to come again.
@@ -54,8 +62,13 @@ pub(crate) enum Symptom {
 }
 
 impl Entry {
-    fn new(constructor: &'static str, variant: &'static str, fault: Fault, symptom: Symptom) -> Self {
-        Self { constructor, variant, fault, delay: Duration::ZERO, symptom }
+    pub(crate) fn new(constructor: &'static str, variant: &'static str, fault: Fault, symptom: Symptom) -> Self {
+        Self { constructor, variant, fault, delay: Duration::ZERO, lacks: Lacks::Nothing, symptom }
+    }
+
+    /// The service's own answer, or one like it, that lacks something.
+    fn lacking(constructor: &'static str, variant: &'static str, fault: Fault, lacks: Lacks) -> Self {
+        Self { lacks, ..Self::new(constructor, variant, fault, Symptom::Answered) }
     }
 
     fn after(self, delay: Duration) -> Self {
@@ -68,15 +81,21 @@ impl Entry {
         if self.delay > allowance {
             return Symptom::TimedOut { kind: ErrorKind::Timeout, after: allowance };
         }
+        let is_needed = match self.lacks {
+            Lacks::Nothing => false,
+            Lacks::Id => target.needs_number() && !target.is_upload(),
+            Lacks::Numbers => target.needs_number(),
+        };
         match self.symptom {
+            _ if is_needed => Symptom::Lost(ErrorKind::UnexpectedResponse),
             Symptom::TimedOut { kind, after } => Symptom::TimedOut { kind, after: after.min(allowance) },
-            Symptom::WithoutNumber if target.needs_number() => Symptom::Lost(ErrorKind::UnexpectedResponse),
-            Symptom::WithoutId if target.needs_number() && !target.is_upload() => {
-                Symptom::Lost(ErrorKind::UnexpectedResponse)
-            }
-            Symptom::WithoutNumber | Symptom::WithoutId => Symptom::Answered,
             symptom => symptom,
         }
+    }
+
+    /// Whether it may make a dead letter of an event or of a record.
+    pub(crate) fn may_refuse(&self) -> bool {
+        matches!(self.symptom, Symptom::Refused | Symptom::UnknownNumber(_))
     }
 
     /// How long it asks to wait, if that is longer than any call may take.
@@ -144,17 +163,12 @@ fn answers(now: DateTime<Utc>) -> Vec<Entry> {
             body(r#"{"conversation": ["Unknown."]}"#),
             Symptom::UnknownNumber(Rejected),
         ),
-        Entry::new(
-            "status_with_body",
-            "201 and nothing, after the deed",
-            created("").applied(),
-            Symptom::WithoutNumber,
-        ),
-        Entry::new(
+        Entry::lacking("status_with_body", "201 and nothing, after the deed", created("").applied(), Lacks::Numbers),
+        Entry::lacking(
             "status_with_body",
             "201 and no number, after the deed",
             created("{}").applied(),
-            Symptom::WithoutNumber,
+            Lacks::Numbers,
         ),
         limited("rate_limited", "seconds", Fault::rate_limited(RetryAfter::Seconds(5)), SOON),
         limited("rate_limited", "garbage", Fault::rate_limited(RetryAfter::Garbage), at_once),
@@ -193,7 +207,7 @@ fn altered_answers() -> Vec<Entry> {
         Entry::new("delay", "longer than an attempt", Fault::delay(SLOW), Symptom::Answered).after(SLOW),
         Entry::new("delay", "longer than an upload", Fault::delay(ENDLESS), Symptom::Answered).after(ENDLESS),
         Entry::new("truncated_json", "", Fault::truncated_json(), Symptom::Lost(UnexpectedResponse)),
-        Entry::new("without_id", "", Fault::without_id(), Symptom::WithoutId),
+        Entry::lacking("without_id", "", Fault::without_id(), Lacks::Id),
         Entry::new("content_type", "", Fault::content_type(HeaderValue::from_static("text/html")), Symptom::Answered),
         Entry::new("trimmed_text", "", Fault::trimmed_text(), Symptom::Answered),
         Entry::new("dribbled_head", "fast", Fault::dribbled_head(Duration::from_millis(1)), Symptom::Answered),

@@ -62,7 +62,7 @@ pub(crate) fn foretell(entry: &Entry, target: Target, dose: Dose) -> Option<Fore
 /// The record is safe to repeat: whatever may have happened to it, it is sent again (R3, R16).
 fn of_record(symptom: Symptom, dose: Dose) -> FirstSend {
     match symptom {
-        Symptom::Answered | Symptom::WithoutNumber | Symptom::WithoutId => FirstSend::Complete,
+        Symptom::Answered => FirstSend::Complete,
         Symptom::Refused | Symptom::UnknownNumber(ErrorKind::Rejected) => FirstSend::Parked,
         Symptom::Forbidden(kind) | Symptom::UnknownNumber(kind) => FirstSend::AllStopped(kind),
         Symptom::Busy(kind, wait) if wait > CALL => FirstSend::Stopped(kind),
@@ -81,7 +81,7 @@ fn of_event(symptom: Symptom, effect: Effect, dose: Dose) -> FirstSend {
         _ => stopped(kind),
     };
     match (symptom, dose) {
-        (Symptom::Answered | Symptom::WithoutNumber | Symptom::WithoutId, _) => FirstSend::Complete,
+        (Symptom::Answered, _) => FirstSend::Complete,
         (Symptom::Refused, _) => FirstSend::SetAside,
         (Symptom::Forbidden(kind), _) => FirstSend::AllStopped(kind),
         // The conversation is created anew and the event sent once more (R12).

@@ -19,5 +19,9 @@ mod doubt;
 mod fault_table;
 mod foretell;
 mod matrix;
+mod schedule;
+mod schedules;
 mod script;
+#[cfg(feature = "server")]
+mod sockets;
 mod stage;

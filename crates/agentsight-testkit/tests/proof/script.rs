@@ -134,22 +134,36 @@ impl Target {
 }
 
 impl Kind {
-    /// Tracks an event of this kind, and lets a second pass, so that no other has its stamp.
+    /// Tracks an event of this kind, a second after whatever was before.
     pub(crate) fn track(self, lane: &ConversationLane, clock: &TestClock) -> Tracked {
-        let at = clock.utc();
+        clock.advance(Duration::from_secs(1));
+        self.track_at(lane, None);
+        Tracked { kind: self, at: clock.utc() }
+    }
+
+    /// Tracks an event of this kind with an explicit time (R6).
+    pub(crate) fn back_fill(self, lane: &ConversationLane, at: DateTime<Utc>) -> Tracked {
+        self.track_at(lane, Some(at));
+        Tracked { kind: self, at }
+    }
+
+    fn track_at(self, lane: &ConversationLane, at: Option<DateTime<Utc>>) {
+        let (mut question, mut answer) = (HumanMessage::new(TEXT), AgentMessage::new(TEXT));
+        let (mut action, mut click) = (NewAction::new(ACTION), ButtonClick::new("confirm", LABEL, "1"));
+        (question.at, answer.at, action.at, click.at) = (at, at, at, at);
+        let with_time = |mut files: Attachments| {
+            files.at = at;
+            files
+        };
         match self {
-            Self::Question => lane.track_human_message(HumanMessage::new(TEXT)),
-            Self::Answer => lane.track_agent_message(AgentMessage::new(TEXT)),
-            Self::Action => lane.track_action(NewAction::new(ACTION)),
-            Self::Button => lane.track_button(ButtonClick::new("confirm", LABEL, "1")),
-            Self::Files(count, mode) => lane.track_attachments(attachments(count, mode)),
-            Self::WithFiles(count, mode) => {
-                lane.track_agent_message(AgentMessage::new(TEXT).attachments(attachments(count, mode)))
-            }
+            Self::Question => lane.track_human_message(question),
+            Self::Answer => lane.track_agent_message(answer),
+            Self::Action => lane.track_action(action),
+            Self::Button => lane.track_button(click),
+            Self::Files(count, mode) => lane.track_attachments(with_time(attachments(count, mode))),
+            Self::WithFiles(count, mode) => lane.track_agent_message(answer.attachments(attachments(count, mode))),
         }
         .unwrap();
-        clock.advance(Duration::from_secs(1));
-        Tracked { kind: self, at }
     }
 
     /// What a report calls it.

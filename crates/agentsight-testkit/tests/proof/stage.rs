@@ -1,7 +1,5 @@
 //! A client with everything tracked, and the fault in place.
 
-use std::time::Duration;
-
 use agentsight_core::{ConversationLane, ConversationOutcome, NewConversation, SendAllReport};
 use agentsight_testkit::{Audit, Expected, ExpectedEvent, FaultRule, VirtualTransport};
 
@@ -26,20 +24,14 @@ impl<C: Client> Stage<C> {
         let service = VirtualTransport::new();
         let client = C::over(&service, settings.config(&service), 42);
         let clock = service.clock();
-        let register = |conversation| {
-            let lane = client.register(conversation);
-            // The record has a stamp of its own.
-            clock.advance(Duration::from_secs(1));
-            lane
-        };
         let other = |number| {
             let id = format!("other-{number}");
-            let tracked = Kind::Question.track(&register(NewConversation::new(&id)), clock);
+            let tracked = Kind::Question.track(&client.register(NewConversation::new(&id)), clock);
             (id, tracked)
         };
         let middle = cell.conversations / 2;
         let mut others: Vec<_> = (0..middle).map(other).collect();
-        let lane = register(NewConversation::new(HIT).name("Password reset"));
+        let lane = client.register(NewConversation::new(HIT).name("Password reset"));
         let events: Vec<_> = cell.target.events().iter().map(|kind| kind.track(&lane, clock)).collect();
         others.extend((middle + 1..cell.conversations).map(other));
 

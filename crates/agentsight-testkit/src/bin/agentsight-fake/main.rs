@@ -1,34 +1,36 @@
 //! `agentsight-fake`: the AgentSight service on a developer's machine.
+//!
+//! It ends with 0 after a signal, with 2 when the arguments are wrong, and with 1 when anything else is.
 
 mod arguments;
+mod atomic_file;
+mod data_file;
+mod failure;
+mod keeper;
+mod output;
+mod port_file;
+mod save_schedule;
+mod seed;
+mod start;
+mod stop;
 
-use std::fs;
 use std::process::ExitCode;
 
-use agentsight_testkit::FakeServer;
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use self::arguments::Arguments;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    if let Some(problem) = arguments.problem() {
+        Arguments::command().error(ErrorKind::ValueValidation, problem).exit();
+    }
+    match start::run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("agentsight-fake: {error}");
+        Err(failure) => {
+            output::say(format_args!("{failure}"));
             ExitCode::FAILURE
         }
     }
-}
-
-fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let address = (arguments.listen, arguments.port).into();
-    let server = FakeServer::builder().address(address).console(true).start()?;
-    if let Some(file) = &arguments.port_file {
-        fs::write(file, server.address().port().to_string())?;
-    }
-    println!("export AGENTSIGHT_API_ENDPOINT={}", server.url());
-    println!("export AGENTSIGHT_API_KEY={}", server.api_key());
-    println!("Inspector: {}/", server.url());
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(tokio::signal::ctrl_c())?;
-    Ok(())
 }

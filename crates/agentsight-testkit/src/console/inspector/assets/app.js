@@ -7,8 +7,19 @@ import { RequestsView } from './requests.js';
 import { follow } from './router.js';
 import { listen } from './stream.js';
 
+/** @type {Record<string, string>} */
 const TITLES = { conversations: 'Conversations', overview: 'Overview', requests: 'Requests', audit: 'Audit' };
 
+/**
+ * @typedef {object} View
+ * @property {HTMLElement} element
+ * @property {(route: import('./router.js').Route) => void} show
+ * @property {() => void} [onStored] what is stored may have changed
+ * @property {() => void} [onRequests] a request was recorded
+ * @property {(event: KeyboardEvent) => boolean} [onKey] whether the key meant something
+ */
+
+/** @type {Record<string, View>} */
 const views = {
   conversations: new ConversationsView(),
   overview: new OverviewView(),
@@ -17,11 +28,11 @@ const views = {
 };
 
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
-/** @type {keyof typeof views | null} */
+/** @type {string | null} */
 let shown = null;
 
 follow((route) => {
-  const name = /** @type {keyof typeof views} */ (route.view);
+  const name = route.view;
   if (shown !== name) {
     shown = name;
     main.replaceChildren(views[name].element);
@@ -43,7 +54,7 @@ listen((change) => {
     const isStored = change.stored !== known?.stored;
     for (const view of Object.values(views)) {
       if (isStored) view.onStored?.();
-      view.onRequests?.(change.requests);
+      view.onRequests?.();
     }
   }
   known = change;

@@ -1,19 +1,23 @@
 /** What reached the service, and how: accepted once, in order, and by requests that are documented. */
 
-import { element, fill, userText } from './element.js';
+import { button, element, fill, userText } from './element.js';
 import { bytes, count, number } from './format.js';
 import { icon } from './icon.js';
-import { isFilled, jsonTree } from './json-tree.js';
 import { address } from './router.js';
 import { get, isAbort } from './service.js';
 import { atMostEvery } from './stream.js';
 
+/** What is not documented. @type {Record<string, string>} */
+const WRONG = { route: 'No such path:', method: 'No such method:', parameter: 'Unknown parameter', field: 'Unknown field' };
+
 const REFRESH_MS = 1500;
-const LIMIT = 200;
+const STEP = 200;
+const MOST = 1000;
 
 export class AuditView {
   constructor() {
     this.text = '';
+    this.limit = STEP;
     this.body = element('div', { class: 'audit-body' });
     this.element = element('div', { class: 'page' }, element('div', { class: 'page-inner' },
       element('header', { class: 'page-head' }, element('div', {}, element('h1', {}, 'Audit'),
@@ -35,7 +39,7 @@ export class AuditView {
     this.controller = new AbortController();
     const { signal } = this.controller;
     try {
-      const query = new URLSearchParams({ limit: String(LIMIT) });
+      const query = new URLSearchParams({ limit: String(this.limit) });
       const [audit, verification] = await Promise.all([get('audit', { signal, query }), get('verification', { signal })]);
       const text = JSON.stringify([audit, verification]);
       if (text !== this.text) this.#draw(audit, verification);
@@ -51,13 +55,17 @@ export class AuditView {
   #draw(audit, verification) {
     const { overall } = audit;
     const [duplicated, reordered, early] = [many(overall.duplicated), many(overall.reordered), many(overall.early_requests)];
-    const undocumented = verification.undocumented ?? [];
+    const { undocumented } = verification;
+    const more = audit.more && this.limit < MOST && button('Show more', () => {
+      this.limit = Math.min(this.limit + STEP, MOST);
+      this.#load();
+    });
     fill(this.body,
       element('ul', { class: 'verdicts' },
         verdict(duplicated === 0, 'Nothing arrived twice', count(duplicated, 'event arrived twice', 'events arrived twice')),
         verdict(reordered === 0, 'Everything in order', count(reordered, 'event out of order', 'events out of order')),
         verdict(early === 0, 'No request before Retry-After was over', count(early, 'request came', 'requests came').concat(' before Retry-After was over')),
-        verdict(undocumented.length === 0, 'Every request is documented', count(undocumented.length, 'undocumented request'))),
+        verdict(verification.ok, 'Every request is documented', count(verification.problems, 'thing', 'things').concat(' that nobody documents'))),
       element('dl', { class: 'tiles' },
         tile('Events accepted', number(many(overall.accepted))),
         tile('Requests', number(many(overall.requests))),
@@ -65,9 +73,9 @@ export class AuditView {
         tile('Received', bytes(many(overall.bytes_in))),
         tile('Answered', bytes(many(overall.bytes_out)))),
       undocumented.length > 0 && element('section', { class: 'card' }, element('div', { class: 'card-top' }, element('h2', {}, 'Undocumented')),
-        element('ul', { class: 'undocumented' }, undocumented.slice(0, LIMIT).map(undocumentedRow))),
+        element('ul', { class: 'undocumented' }, undocumented.slice(0, STEP).map(undocumentedRow))),
       verification.forgotten > 0 && element('p', { class: 'quiet' }, `${count(verification.forgotten, 'older request is', 'older requests are')} no longer kept, and not among what was checked.`),
-      conversationTable(audit.conversations ?? []));
+      conversationTable(audit.conversations, audit.more), more);
   }
 }
 
@@ -83,20 +91,19 @@ function verdict(isGood, good, bad) {
 const tile = (name, value) => element('div', { class: 'tile' }, element('dt', {}, name), element('dd', {}, value));
 
 /** @param {any} one */
-function undocumentedRow(one) {
-  const { number: request, nearest } = one;
-  const words = typeof one === 'string' ? one : one.message ?? one.text ?? [one.method, one.path, one.kind, one.what].filter((part) => typeof part === 'string').join(' ');
-  return element('li', {}, userText('span', words), nearest && element('span', { class: 'quiet' }, ' · did you mean ', userText('code', nearest), '?'),
-    request !== undefined && element('a', { href: address('requests', request) }, ` request ${request}`),
-    isFilled(one) && typeof one === 'object' && jsonTree('details', one));
+function undocumentedRow({ request, method, path, problem, name, nearest }) {
+  return element('li', {}, `${WRONG[problem] ?? problem} `, name && userText('code', name), name && ' in ',
+    userText('code', `${method} ${path}`),
+    nearest && element('span', {}, ', perhaps meant as ', userText('code', nearest)),
+    ' · ', element('a', { href: address('requests', request) }, `request ${request}`));
 }
 
-/** @param {any[]} conversations */
-function conversationTable(conversations) {
+/** @param {any[]} conversations @param {boolean} isBeginning */
+function conversationTable(conversations, isBeginning) {
   if (conversations.length === 0) return element('p', { class: 'chart-none' }, 'Nothing has arrived yet. Send something, and look here whether it came once and in order.');
   const sorted = [...conversations].sort((a, b) => many(b.duplicated) + many(b.reordered) - many(a.duplicated) - many(a.reordered));
   return element('section', { class: 'card' }, element('div', { class: 'card-top' }, element('h2', {}, 'Conversations'),
-    conversations.length >= LIMIT && element('span', { class: 'quiet' }, `the first ${LIMIT}`)),
+    isBeginning && element('span', { class: 'quiet' }, `the first ${number(conversations.length)}`)),
     element('div', { class: 'table-box', tabindex: 0, role: 'region', 'aria-label': 'Audit of each conversation' },
       element('table', {},
         element('thead', {}, element('tr', {}, ['Conversation', 'Accepted', 'Twice', 'Out of order', 'Requests', 'Most at once'].map((head) => element('th', { scope: 'col' }, head)))),

@@ -17,16 +17,16 @@ export function conversationRow(conversation, query) {
   const counts = [
     count(conversation.message_count, 'message'),
     conversation.action_count > 0 && count(conversation.action_count, 'action'),
-    conversation.file_count > 0 && count(conversation.file_count, 'file'),
   ];
   return element('a', { class: 'row', href: address('conversations', id, query), 'data-conversation': id },
     element('span', { class: 'row-top' },
       userText('span', name || text, 'row-title'),
       element('time', { class: 'row-time', datetime: conversation.started_at, title: conversation.started_at }, moment(conversation.started_at))),
-    excerpt ? userText('span', excerpt, 'row-excerpt') : element('span', { class: 'row-excerpt row-none' }, 'No messages yet'),
-    element('span', { class: 'row-bottom' },
-      element('span', { class: 'badges' },
-        conversation.error_count > 0 && badge('negative', count(conversation.error_count, 'error'), 'warning'),
-        badges(conversation)),
-      element('span', { class: 'row-counts' }, counts.filter(Boolean).join(' · '))));
+    element('span', { class: 'row-middle' },
+      excerpt ? userText('span', excerpt, 'row-excerpt') : element('span', { class: 'row-excerpt row-none' }, 'Nothing said yet'),
+      element('span', { class: 'row-counts' }, counts.filter(Boolean).join(' · '))),
+    element('span', { class: 'badges' },
+      conversation.error_count > 0 && badge('negative', count(conversation.error_count, 'error'), 'warning'),
+      badges(conversation),
+      conversation.file_count > 0 && badge('plain', count(conversation.file_count, 'file'), 'file')));
 }

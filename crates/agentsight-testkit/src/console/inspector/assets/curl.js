@@ -15,10 +15,12 @@ export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 export function curl(request) {
   const query = new URLSearchParams(request.query ?? []);
   const target = `${request.path}${[...query].length > 0 ? `?${query}` : ''}`;
-  const headers = (request.headers ?? []).filter(([name]) => !LEFT_OUT.includes(name.toLowerCase()));
+  /** @type {[string, string][]} */
+  const sent = request.headers ?? [];
+  const headers = sent.filter(([name]) => !LEFT_OUT.includes(name.toLowerCase()));
   const isMultipart = contentType(request).toLowerCase().startsWith('multipart/form-data');
   const parts = [`curl -sS -X ${request.method} "$AGENTSIGHT_API_ENDPOINT"${quoted(target)}`];
-  const had = (request.headers ?? []).some(([name]) => name.toLowerCase() === 'authorization');
+  const had = sent.some(([name]) => name.toLowerCase() === 'authorization');
   if (had) parts.push('-H "Authorization: Api-Key $AGENTSIGHT_API_KEY"');
   for (const [name, value] of headers) {
     if (isMultipart && name.toLowerCase() === 'content-type') continue;
@@ -41,12 +43,15 @@ export function curl(request) {
 
 /** @param {any} request */
 export function contentType(request) {
-  const found = (request.headers ?? []).find(([name]) => name.toLowerCase() === 'content-type');
+  /** @type {[string, string][]} */
+  const sent = request.headers ?? [];
+  const found = sent.find(([name]) => name.toLowerCase() === 'content-type');
   return found ? String(found[1]) : '';
 }
 
 /** The parts of a form, by their heads. @param {any} request */
 function forms(request) {
+  /** @type {string} */
   const body = request.body ?? binary(request.body_base64 ?? '');
   const boundary = /boundary="?([^";]+)"?/i.exec(contentType(request))?.[1];
   if (!boundary) return [];

@@ -20,7 +20,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 /**
  * An HTML element. An attribute that is `null`, `undefined` or `false` is left out.
  * @param {string} tag
- * @param {Attributes & {on?: Listeners}} [attributes]
+ * @param {{[name: string]: Attributes[string] | Listeners, on?: Listeners}} [attributes]
  * @param {...(Child | Child[])} children
  * @returns {HTMLElement}
  */
@@ -74,7 +74,7 @@ export function userText(tag, text, name) {
  * @param {Attributes} [attributes]
  */
 export function button(label, press, attributes = {}) {
-  return element('button', { type: 'button', class: 'button', ...attributes, on: { click: press } }, label);
+  return /** @type {HTMLButtonElement} */ (element('button', { type: 'button', class: 'button', ...attributes, on: { click: press } }, label));
 }
 
 /** @param {Element} made @param {Attributes} attributes @param {Set<string>} allowed */

@@ -37,18 +37,18 @@ function action(message, log) {
   const rows = log ? [
     ['Error', log.error_message && longText('pre', log.error_message, 'block block-error')],
     ['Response', log.response && longText('pre', log.response, 'block')],
-    ['Tools used', isFilled(log.tools_used) && jsonTree('tools_used', log.tools_used, true)],
-    ['Metadata', isFilled(log.metadata) && jsonTree('metadata', log.metadata)],
+    [null, isFilled(log.tools_used) && jsonTree('Tools used', log.tools_used, true)],
+    [null, isFilled(log.metadata) && jsonTree('Metadata', log.metadata)],
     ['Started', log.started_at && element('time', { datetime: log.started_at }, log.started_at)],
     ['Ended', log.ended_at && element('time', { datetime: log.ended_at }, log.ended_at)],
   ] : [];
   const details = rows.filter(([, value]) => value)
-    .map(([name, value]) => element('div', { class: 'fact' }, element('dt', {}, name), element('dd', {}, value)));
+    .map(([name, value]) => element('div', { class: 'fact' }, name && element('p', { class: 'fact-name' }, name), value));
   return element('details', { class: `action ${failed ? 'action-failed' : ''}` },
     element('summary', {}, icon('tool'), userText('span', message.action_name, 'action-name'),
       element('span', { class: `badge badge-${failed ? 'negative' : 'positive'}` }, failed ? 'failed' : 'done'),
       log?.duration_ms !== null && log?.duration_ms !== undefined && element('span', { class: 'action-time' }, duration(Number(log.duration_ms)))),
-    details.length > 0 ? element('dl', { class: 'facts' }, details) : element('p', { class: 'quiet' }, 'Nothing more was recorded.'));
+    details.length > 0 ? element('div', { class: 'facts' }, details) : element('p', { class: 'quiet' }, 'Nothing more was recorded.'));
 }
 
 /** @param {any} counters */

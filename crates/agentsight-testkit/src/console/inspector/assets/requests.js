@@ -9,7 +9,7 @@ import { get } from './service.js';
 import { atMostEvery } from './stream.js';
 import { WindowList } from './window-list.js';
 
-const PAGE_SIZE = 50;
+const PAGE_SIZE = 100;
 const ROW_HEIGHT = 58;
 const REFRESH_MS = 600;
 
@@ -17,6 +17,7 @@ export class RequestsView {
   constructor() {
     /** The newest request when the list was last looked at: the list counts down from it. */
     this.last = 0;
+    this.first = 0;
     this.isShown = false;
     this.detail = new RequestDetail();
     this.status = element('p', { role: 'status', class: 'status' }, 'Loading');
@@ -79,23 +80,27 @@ export class RequestsView {
 
   /** @param {number} page @param {AbortSignal} signal */
   async #load(page, signal) {
+    const ask = (/** @type {Record<string, string>} */ query) => get('requests', { signal, query: new URLSearchParams({ bodies: 'false', ...query }) });
     if (page === 0) {
       const [newest, oldest] = await Promise.all([
-        get('requests', { signal, query: new URLSearchParams({ newest: 'true', limit: String(PAGE_SIZE) }) }),
-        get('requests', { signal, query: new URLSearchParams({ after: '0', limit: '1' }) }),
+        ask({ newest: 'true', limit: String(PAGE_SIZE) }),
+        ask({ after: '0', limit: '1' }),
       ]);
-      this.#showForgotten(newest.forgotten ?? 0);
-      const rows = [...newest.requests].sort((a, b) => b.number - a.number);
+      this.#showForgotten(newest.forgotten);
+      const rows = newestFirst(newest.requests);
       this.last = rows[0]?.number ?? 0;
       this.first = oldest.requests[0]?.number ?? this.last;
+      return { count: this.#kept(), rows };
     }
-    const total = this.last === 0 ? 0 : this.last - (this.first ?? this.last) + 1;
-    const to = this.last - page * PAGE_SIZE;
-    const after = Math.max(to - PAGE_SIZE, 0);
-    const query = new URLSearchParams({ after: String(after), limit: String(to - after) });
-    const found = total === 0 ? [] : (await get('requests', { signal, query })).requests;
-    const rows = found.filter((/** @type {any} */ row) => row.number <= to).sort((/** @type {any} */ a, /** @type {any} */ b) => b.number - a.number);
-    return { count: total, rows: rows.map(lean) };
+    const before = this.last - page * PAGE_SIZE + 1;
+    const after = Math.max(before - PAGE_SIZE - 1, 0);
+    const { requests } = await ask({ after: String(after), before: String(before), limit: String(PAGE_SIZE) });
+    return { count: this.#kept(), rows: newestFirst(requests) };
+  }
+
+  /** How many there are: their numbers have no gap. */
+  #kept() {
+    return this.last === 0 ? 0 : this.last - this.first + 1;
   }
 
   /** @param {number} found */
@@ -114,10 +119,8 @@ export class RequestsView {
   }
 }
 
-/** What the list shows, without the bodies. @param {any} request */
-function lean({ number, method, path, query, status, duration_ms, fault, at }) {
-  return { number, method, path, query, status, duration_ms, fault, at };
-}
+/** @param {any[]} requests */
+const newestFirst = (requests) => [...requests].sort((one, other) => other.number - one.number);
 
 /** @param {any} request */
 function requestRow(request) {

@@ -123,6 +123,7 @@ export class TranscriptView {
     }
     for (const old of this.messages.querySelectorAll('.day')) old.remove();
     let today = '';
+    /** @type {HTMLElement | null} */
     let before = null;
     for (const message of messages) {
       const text = JSON.stringify(message);
@@ -133,6 +134,7 @@ export class TranscriptView {
         item = { text, node };
         this.items.set(message.id, item);
       }
+      /** @type {ChildNode | null} */
       const next = before ? before.nextSibling : this.messages.firstChild;
       if (next !== item.node) this.messages.insertBefore(item.node, next);
       if (day(message.timestamp) !== today) {

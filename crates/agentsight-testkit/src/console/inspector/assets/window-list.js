@@ -230,7 +230,11 @@ export class WindowList {
     else link.removeAttribute('aria-current');
   }
 
-  /** Fetches what is in sight and missing or old, and one page ahead; lets go of what is out of sight again. */
+  /**
+   * Fetches what is in sight and missing or old, and one page ahead; lets go of what is out of sight again.
+   * @param {number} first
+   * @param {number} last
+   */
   #fetchAround(first, last) {
     if (this.count === 0 || this.scroller.clientHeight === 0) return;
     const { pageSize } = this.source;

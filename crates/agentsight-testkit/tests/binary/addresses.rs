@@ -1,0 +1,27 @@
+use std::net::TcpListener;
+
+use crate::program::Program;
+
+#[test]
+fn listening_for_other_machines_is_warned_of() {
+    let program = Program::start(&["--listen", "0.0.0.0"]);
+    assert!(program.url.starts_with("http://127.0.0.1:"), "{}", program.url);
+    assert_eq!(program.get("/api/me/").0, 200);
+    let said = program.stop();
+    assert!(
+        said.contains("warning: listening on 0.0.0.0:") && said.contains("can read and change everything"),
+        "{said}"
+    );
+}
+
+#[test]
+fn loopback_of_the_newer_protocol_is_loopback() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        eprintln!("this machine has no IPv6");
+        return;
+    }
+    let program = Program::start(&["--listen", "::1"]);
+    assert!(program.url.starts_with("http://[::1]:"), "{}", program.url);
+    assert_eq!(program.get("/api/me/").0, 200);
+    assert_eq!(program.stop(), "");
+}

@@ -1,0 +1,77 @@
+use std::time::{Duration, Instant};
+
+use agentsight_http_blocking::{AgentSight, Config, NewConversation};
+use agentsight_testkit::FakeServer;
+use serde_json::json;
+
+use crate::Tested;
+use crate::browser::{inspect, inspect_at};
+use crate::page::Role;
+use crate::service::Service;
+use crate::stories;
+
+#[tokio::test]
+async fn what_a_client_sends_shows_up_by_itself() -> Tested {
+    let service = Service::start()?;
+    inspect(&service, async |page| {
+        page.reads("0 conversations").await?;
+        let config = Config::builder().endpoint(service.url()).api_key(service.server().api_key()).build()?;
+        let sight = AgentSight::new(config)?;
+        let chat = sight.tracker().get_or_create_conversation(NewConversation::new("live").name("Just now"))?;
+        chat.track_human_message("Is anybody there?")?;
+        chat.send()?;
+        page.reads("1 conversation").await?;
+        page.css("[data-conversation='1']").await?.click().await?;
+        page.reads("Is anybody there?").await?;
+        chat.track_agent_message("Yes.")?;
+        chat.send()?;
+        page.reads("Yes.").await?;
+        assert_eq!(page.count("[data-message]").await?, 2);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_is_unfolded_and_typed_stays_when_something_new_arrives() -> Tested {
+    let service = Service::start()?;
+    stories::varied(&service)?;
+    inspect(&service, async |page| {
+        page.go("#/conversations/1").await?;
+        page.css("[data-message] summary").await?.click().await?;
+        page.reads("One account was found").await?;
+        page.enter(Role::Searchbox, "Search conversations", "a").await?;
+        stories::say(&service, 1, "2026-03-01T09:00:09Z", "end_user", "It works, thanks.")?;
+        page.reads("It works, thanks.").await?;
+        assert!(page.shows("One account was found").await?);
+        let search = page.client().active_element().await?;
+        assert_eq!(search.prop("value").await?.as_deref(), Some("a"));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_end_of_the_server_ends_the_stream_and_its_return_begins_it_again() -> Tested {
+    let service = Service::start()?;
+    stories::varied(&service)?;
+    let (api, address) = (service.server().api().clone(), service.server().address());
+    let mut running = Some(service);
+    inspect_at(&format!("http://{address}"), async |page| {
+        page.reads("Live").await?;
+        let end = Instant::now();
+        running = None;
+        assert!(end.elapsed() < Duration::from_secs(10), "an open stream holds up the end: {:?}", end.elapsed());
+        page.reads("Reconnecting").await?;
+        let service = Service::serve(FakeServer::builder().api(api).address(address))?;
+        page.reads("Live").await?;
+        service.conversation(json!({"conversation_id": "after"}))?;
+        running = Some(service);
+        page.lists(&[5, 3, 2, 1]).await?;
+        // The browser mentions each connection that could not be had meanwhile.
+        let complaints = page.complaints().await?;
+        assert!(complaints.iter().all(|complaint| complaint.contains("net::ERR_")), "{complaints:?}");
+        Ok(())
+    })
+    .await
+}
