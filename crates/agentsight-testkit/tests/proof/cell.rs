@@ -7,7 +7,7 @@ use agentsight_core::{ConversationOutcome, DeadLetterReason, ErrorKind, ItemKind
 use agentsight_testkit::{ExpectedEvent, FaultPlan};
 
 use crate::client::{Client, Settings};
-use crate::fault_table::Entry;
+use crate::fault_table::{Entry, Symptom};
 use crate::foretell::{Dose, FirstSend, Foretold, foretell};
 use crate::script::{HIT, Place, Target};
 use crate::stage::{Stage, outcome};
@@ -67,6 +67,10 @@ impl<C: Client> Stage<C> {
     fn first_send(&self, first: FirstSend) {
         let cell = &self.cell;
         let report = self.client.send_all();
+        if first == FirstSend::Complete {
+            let is_fault = cell.entry.symptom(cell.target) != Symptom::Answered;
+            assert_eq!(self.requests() > self.requests_without_faults(), is_fault, "{cell}");
+        }
         self.check_report(outcome(&report, HIT), first);
         self.check_dead_letters(first);
         for (id, _) in &self.others {

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use agentsight_core::{AttachmentMode, Config, ConversationLane, NewConversation};
-use agentsight_testkit::{Expected, FakeServer, Fault, FaultMix, FaultRule, FaultSeed, TestClock};
+use agentsight_core::{AttachmentMode, Config, ConversationLane, ErrorKind, NewConversation};
+use agentsight_testkit::{Effect, Expected, FakeServer, Fault, FaultMix, FaultRule, FaultSeed, TestClock};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 
@@ -32,8 +32,8 @@ const WORKERS: usize = 8;
 fn faults() -> Vec<Entry> {
     let mut entries = fault_table::all(TestClock::new().utc());
     entries.retain(|entry| !takes_long(entry));
-    let timed_out = Symptom::TimedOut { kind: agentsight_core::ErrorKind::Timeout, after: Duration::MAX };
-    let busy = Symptom::Busy(agentsight_core::ErrorKind::RateLimited, Duration::from_secs(1));
+    let timed_out = Symptom::TimedOut { kind: ErrorKind::Timeout, after: Duration::MAX };
+    let busy = Symptom::Busy(ErrorKind::RateLimited, Duration::from_secs(1));
     entries.extend([
         Entry::new("store_late", "between the two looks", Fault::store_late(BETWEEN_THE_LOOKS), timed_out),
         Entry::new("gzip_bomb", "four times the limit", Fault::gzip_bomb(4 * RESPONSE_LIMIT), Symptom::TooLarge),
@@ -51,7 +51,7 @@ fn faults() -> Vec<Entry> {
 /// Whether it is made for virtual time.
 fn takes_long(entry: &Entry) -> bool {
     let is_bomb = entry.constructor == "gzip_bomb" && entry.variant != "within the limit";
-    let is_late = matches!(entry.fault.effect(), agentsight_testkit::Effect::Late(_));
+    let is_late = matches!(entry.fault.effect(), Effect::Late(_));
     let waits = matches!(entry.symptom(QUESTION), Symptom::Busy(_, wait) if !wait.is_zero());
     is_bomb || is_late || waits
 }
@@ -112,6 +112,10 @@ fn meet<C: Client>(entry: &Entry) {
     let what = format!("{}({})", entry.constructor, entry.variant);
     connection.send_until_nothing_is_pending(&what);
 
+    let is_seen = !matches!(entry.constructor, "refused" | "reset_on_accept" | "stale_connection");
+    if is_seen && !matches!(entry.symptom(QUESTION), Symptom::Answered | Symptom::Refused) {
+        assert!(connection.server.requests().len() > 4, "{what}: the fault was not met");
+    }
     let foretold = foretell(entry, QUESTION, Dose::Once).unwrap();
     let letters = connection.client.dead_letters();
     if foretold.first == FirstSend::SetAside {
@@ -124,7 +128,7 @@ fn meet<C: Client>(entry: &Entry) {
     if let Err(difference) = connection.server.audit().check(&expected) {
         panic!("{what}: {difference}");
     }
-    assert!(connection.server.verify().is_documented(), "{what}");
+    assert!(connection.server.verify().is_verified(), "{what}");
 }
 
 /// Random faults on one in ten requests of three conversations.

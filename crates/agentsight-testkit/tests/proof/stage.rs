@@ -51,6 +51,13 @@ impl<C: Client> Stage<C> {
         self.events.iter().map(Tracked::expected).collect()
     }
 
+    /// How many requests everything takes if nothing goes wrong.
+    pub(crate) fn requests_without_faults(&self) -> u64 {
+        let events: usize = self.events.iter().map(|event| event.kind.requests()).sum();
+        // The other conversations have a record and one message.
+        u64::try_from(1 + events + 2 * self.others.len()).unwrap()
+    }
+
     /// How many requests the service has seen.
     pub(crate) fn requests(&self) -> u64 {
         self.service.api().audit().traffic.requests
