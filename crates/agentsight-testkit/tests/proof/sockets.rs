@@ -22,11 +22,15 @@ use crate::script::{Kind, Target, Tracked};
 const ATTEMPT: Duration = Duration::from_millis(1_500);
 /// More than an attempt, less than two.
 const BETWEEN_THE_LOOKS: Duration = Duration::from_millis(2_000);
+/// The most bytes of an answer that the clients take.
 const RESPONSE_LIMIT: u64 = 1_000_000;
 /// More sends than any fault takes.
 const MOST_SENDS: usize = 40;
 /// How many servers there are at once.
 const WORKERS: usize = 8;
+
+/// The request that meets each fault.
+const QUESTION: Target = Target::Event(Kind::Question, 0);
 
 /// The faults that take no longer than an attempt, or are given up by then.
 fn faults() -> Vec<Entry> {
@@ -55,8 +59,6 @@ fn takes_long(entry: &Entry) -> bool {
     let waits = matches!(entry.symptom(QUESTION), Symptom::Busy(_, wait) if !wait.is_zero());
     is_bomb || is_late || waits
 }
-
-const QUESTION: Target = Target::Event(Kind::Question, 0);
 
 /// The real service, and a client that is quick to give up.
 struct Connection<C> {
