@@ -1,11 +1,10 @@
 //! A client with everything tracked, and the fault in place.
 
 use agentsight_core::{ConversationLane, ConversationOutcome, NewConversation, SendAllReport};
-use agentsight_testkit::{Audit, Expected, ExpectedEvent, FaultRule, VirtualTransport};
+use agentsight_testkit::{Audit, Expected, ExpectedEvent, VirtualTransport};
 
 use crate::cell::Cell;
 use crate::client::{Client, Settings};
-use crate::foretell::Dose;
 use crate::script::{HIT, Kind, Tracked};
 
 pub(crate) struct Stage<C> {
@@ -35,9 +34,7 @@ impl<C: Client> Stage<C> {
         let events: Vec<_> = cell.target.events().iter().map(|kind| kind.track(&lane, clock)).collect();
         others.extend((middle + 1..cell.conversations).map(other));
 
-        let (target, at) = (cell.target, events[cell.hit()].at);
-        let rule = FaultRule::new(cell.entry.fault.clone()).when(move |request| target.is(request, at));
-        service.add_fault(if cell.dose == Dose::Once { rule } else { rule.always() });
+        service.add_fault(cell.rule(HIT, &events));
         Self { cell, service, client, lane, events, others }
     }
 
