@@ -43,7 +43,11 @@ async fn an_address_is_not_markup_either() -> Tested {
     let service = Service::start()?;
     stories::varied(&service)?;
     inspect(&service, async |page| {
-        for place in ["#/conversations/<img src=x onerror=owned=1>", "#/requests/../../x", "#/conversations?search=<script>owned=1</script>&environment=<b>"] {
+        for place in [
+            "#/conversations/<img src=x onerror=owned=1>",
+            "#/requests/../../x",
+            "#/conversations?search=<script>owned=1</script>&environment=<b>",
+        ] {
             page.script("location.hash = arguments[0]", json!([place])).await?;
             page.until("something", "return document.querySelector('main')?.innerText.trim()").await?;
             harmless(page, place).await?;
@@ -80,7 +84,9 @@ async fn every_script_is_shown_in_its_own_direction_and_whole() -> Tested {
     let service = Service::start()?;
     let conversation = service.conversation(json!({"conversation_id": "words", "name": "مرحبا بالعالم"}))?;
     let family = "👩🏽‍👩🏻‍👧‍👦🇧🇷 ok";
-    for words in ["שלום, מה שלומך?", "مرحبا، كيف أعيد تعيين كلمة المرور؟", family, "こんにちは、世界", "a\u{202e}txt.exe"] {
+    for words in
+        ["שלום, מה שלומך?", "مرحبا، كيف أعيد تعيين كلمة المرور؟", family, "こんにちは、世界", "a\u{202e}txt.exe"]
+    {
         service.message(conversation, "end_user", words)?;
     }
     inspect(&service, async |page| {
@@ -136,7 +142,8 @@ fn hostile_conversation(service: &Service) -> Tested<u64> {
         "device": MARKUP, "language": MARKUP, "metadata": {MARKUP: {MARKUP: MARKUP}},
     }))?;
     let event = |fields: Value| {
-        let mut event = json!({"conversation": conversation, "timestamp": "2026-03-01T09:00:01Z", "metadata": {MARKUP: MARKUP}});
+        let mut event =
+            json!({"conversation": conversation, "timestamp": "2026-03-01T09:00:01Z", "metadata": {MARKUP: MARKUP}});
         for (name, value) in fields.as_object().into_iter().flatten() {
             event[name.as_str()] = value.clone();
         }
@@ -144,7 +151,8 @@ fn hostile_conversation(service: &Service) -> Tested<u64> {
     };
     service.post("/api/track/", event(json!({"sender": "end_user", "content": MARKUP})))?;
     service.post("/api/track/", event(json!({"sender": "agent", "content": LINK})))?;
-    let action = json!({"action_name": MARKUP, "response": MARKUP, "error_msg": MARKUP, "tools_used": {MARKUP: MARKUP}});
+    let action =
+        json!({"action_name": MARKUP, "response": MARKUP, "error_msg": MARKUP, "tools_used": {MARKUP: MARKUP}});
     service.post("/api/action_logs/", event(action))?;
     service.post("/api/buttons/", event(json!({"button_event": MARKUP, "label": MARKUP, "value": LINK})))?;
     let files = json!([
@@ -184,7 +192,8 @@ async fn harmless(page: &Page, place: &str) -> Tested {
 
 /// Nobody has to scroll sideways.
 async fn within_the_window(page: &Page) -> Tested {
-    let widths = page.script("return [document.documentElement.scrollWidth, innerWidth, location.hash]", json!([])).await?;
+    let widths =
+        page.script("return [document.documentElement.scrollWidth, innerWidth, location.hash]", json!([])).await?;
     assert!(widths[0].as_u64() <= widths[1].as_u64(), "wider than the window: {widths}");
     Ok(())
 }

@@ -14,7 +14,8 @@ async fn what_the_policy_forbids_is_a_complaint_that_fails_a_test() -> Tested {
             document.body.append(script);
             return window.injected === undefined";
         assert_eq!(page.script(inject, json!([])).await?, true, "the injected script ran");
-        let complaint = eventually("a complaint", async || Ok(page.complaints().await.unwrap_or_default().pop())).await?;
+        let complaint =
+            eventually("a complaint", async || Ok(page.complaints().await.unwrap_or_default().pop())).await?;
         assert!(complaint.contains("Content Security Policy"), "{complaint}");
         Ok(())
     })

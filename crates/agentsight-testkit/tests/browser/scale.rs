@@ -16,9 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_hundred_thousand_conversations_scroll_and_the_page_stays_small() -> Tested {
-    let service = Service::serve(FakeServer::builder().api(FakeApi::with_options(FakeOptions::new().recorded_requests(100))))?;
+    let service =
+        Service::serve(FakeServer::builder().api(FakeApi::with_options(FakeOptions::new().recorded_requests(100))))?;
     for number in 1..=CONVERSATIONS {
-        service.conversation(json!({"conversation_id": format!("c{number}"), "customer_id": format!("p{}", number % 1000)}))?;
+        service.conversation(
+            json!({"conversation_id": format!("c{number}"), "customer_id": format!("p{}", number % 1000)}),
+        )?;
     }
     inspect(&service, async |page| {
         page.reads("100,000 conversations").await?;
@@ -53,7 +56,11 @@ async fn a_long_transcript_is_drawn_as_far_as_it_is_read() -> Tested {
     let service = Service::start()?;
     let conversation = service.conversation(json!({"conversation_id": "long"}))?;
     for number in 1..=2_000 {
-        service.message(conversation, if number % 2 == 0 { "agent" } else { "end_user" }, &format!("message {number}"))?;
+        service.message(
+            conversation,
+            if number % 2 == 0 { "agent" } else { "end_user" },
+            &format!("message {number}"),
+        )?;
     }
     inspect(&service, async |page| {
         page.go(&format!("#/conversations/{conversation}")).await?;

@@ -7,7 +7,8 @@ use crate::service::Service;
 use crate::stories;
 
 /// A picture of two by two dots.
-const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEklEQVR42mP4z8DAAMIM/4EAAB/uBfvxq7p3AAAAAElFTkSuQmCC";
+const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEklEQVR42mP4z8DAAMIM/4EAAB/uBfvxq7p3AAAAAElFTkSuQmCC";
 
 #[tokio::test]
 async fn a_transcript_reads_as_it_was_said() -> Tested {
@@ -64,8 +65,7 @@ async fn buttons_tokens_feedback_and_metadata_are_in_the_transcript() -> Tested 
         "/api/buttons/",
         json!({"conversation": 3, "timestamp": "2026-03-03T09:00:02Z", "button_event": "choose", "label": "Express", "value": "express"}),
     )?;
-    let counters =
-        json!({"prompt_tokens": 1200, "completion_tokens": 34, "total_tokens": 1234, "embedding_tokens": 0});
+    let counters = json!({"prompt_tokens": 1200, "completion_tokens": 34, "total_tokens": 1234, "embedding_tokens": 0});
     let usage = json!({"conversation": 3, "timestamp": "2026-03-03T09:00:03Z", "action_name": "token_usage", "metadata": counters});
     service.post("/api/action_logs/", usage)?;
     inspect(&service, async |page| {
@@ -110,7 +110,10 @@ async fn an_image_is_shown_and_every_file_can_be_saved() -> Tested {
             let answer = page.client().execute_async(fetch, vec![json!(address)]).await?;
             let headers = &answer[0];
             assert_eq!(answer[1], content, "{answer}");
-            assert!(headers["content-disposition"].as_str().is_some_and(|how| how.starts_with("attachment;")), "{headers}");
+            assert!(
+                headers["content-disposition"].as_str().is_some_and(|how| how.starts_with("attachment;")),
+                "{headers}"
+            );
             assert_eq!(headers["x-content-type-options"], "nosniff");
             assert_eq!(headers["content-security-policy"], "sandbox");
         }
