@@ -162,7 +162,7 @@ mod tests {
 
     fn request(path: &str) -> RecordedRequest {
         let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, header::HeaderValue::from_static("Api-Key ags_secret"));
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Api-Key ags_secret"));
         RecordedRequest {
             number: 0,
             method: Method::GET,

@@ -21,6 +21,7 @@ mod feedback_lists;
 mod feedbacks;
 mod filters;
 mod golden;
+mod limits;
 mod lists;
 mod manage;
 mod messages;
