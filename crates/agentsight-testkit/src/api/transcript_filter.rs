@@ -54,7 +54,7 @@ impl TranscriptFilter {
     }
 
     /// What is known of the rows once every message is read, by number from `first` on.
-    fn read_all<'a>(&self, state: &State, rows: &[&ConversationRow], first: u64, places: usize) -> Vec<Option<Found>> {
+    fn read_all(&self, state: &State, rows: &[&ConversationRow], first: u64, places: usize) -> Vec<Option<Found>> {
         const BATCH: usize = 64;
         let mut found: Vec<Option<Found>> = vec![None; places];
         for batch in rows.chunks(BATCH) {
