@@ -125,6 +125,9 @@ pub(super) fn duplicates(events: &[AuditedEvent]) -> Vec<Duplicate> {
 }
 
 pub(super) fn reorderings(events: &[AuditedEvent]) -> Vec<Reordering> {
+    if events.is_sorted_by_key(|event| event.timestamp) {
+        return Vec::new();
+    }
     let mut by_stamp: Vec<(DateTime<Utc>, usize)> =
         events.iter().map(|event| (event.timestamp, event.position)).collect();
     by_stamp.sort_unstable();

@@ -124,7 +124,7 @@ fn meet<C: Client>(entry: &Entry) {
     if let Err(difference) = connection.server.audit().check(&expected) {
         panic!("{what}: {difference}");
     }
-    assert!(connection.server.verify().is_documented(), "{what}");
+    assert!(connection.server.verify().is_verified(), "{what}");
 }
 
 /// Random faults on one in ten requests of three conversations.

@@ -36,6 +36,7 @@ impl Control {
         Ok(ConsoleAnswer::ok(&json!({
             "exactly_once_in_order": difference.is_none(),
             "missing": audit.missing.iter().take(MOST).collect::<Vec<_>>(),
+            "differing": difference.as_ref().map_or(0, |difference| difference.conversation_ids().count()),
             "differences": difference.as_ref().map_or(json!([]), |difference| json!(difference)),
             "text": difference.as_ref().map(ToString::to_string),
         })))

@@ -73,7 +73,7 @@ mod tests {
             ("plan.pdf", "attachment; filename=\"plan.pdf\"; filename*=UTF-8''plan.pdf"),
             (
                 "a\"; x=\"\r\nSet-Cookie: b",
-                "attachment; filename=\"a__ x=____Set-Cookie_ b\"; filename*=UTF-8''a%22%3B%20x%3D%22%0D%0ASet-Cookie%3A%20b",
+                "attachment; filename=\"a__ x=___Set-Cookie_ b\"; filename*=UTF-8''a%22%3B%20x%3D%22%0D%0ASet-Cookie%3A%20b",
             ),
             ("../тест", "attachment; filename=\".._____\"; filename*=UTF-8''..%2F%D1%82%D0%B5%D1%81%D1%82"),
             ("", "attachment; filename=\"\"; filename*=UTF-8''"),
