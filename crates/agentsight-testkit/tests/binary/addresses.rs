@@ -25,3 +25,13 @@ fn loopback_of_the_newer_protocol_is_loopback() {
     assert_eq!(program.get("/api/me/").0, 200);
     assert_eq!(program.stop(), "");
 }
+
+#[test]
+fn the_console_answers_to_a_name_that_was_allowed() {
+    let program = Program::start(&["--allow-host", "fake.test"]);
+    let ask = |host: &str| {
+        let response = attohttpc::get(format!("{}/__testkit/", program.url)).header("Host", host).send().unwrap();
+        response.status().as_u16()
+    };
+    assert_eq!([ask("fake.test"), ask("other.test"), ask("localhost")], [200, 403, 200]);
+}
