@@ -1,6 +1,6 @@
 //! What the service holds, as one JSON document: written, read back, and put in the place of what a service holds.
 
-mod document;
+pub(crate) mod document;
 mod fill;
 mod invalid;
 mod seed;
@@ -12,11 +12,7 @@ use std::io;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-#[cfg(feature = "cli")]
-pub(crate) use self::document::ConversationDocument;
-#[cfg(not(feature = "cli"))]
-use self::document::ConversationDocument;
-use self::document::{ActionDocument, FeedbackDocument};
+use self::document::{ActionDocument, ConversationDocument, FeedbackDocument};
 pub use self::invalid::InvalidSnapshot;
 pub(crate) use self::seed::parse_seed;
 use crate::api::LastNumbers;

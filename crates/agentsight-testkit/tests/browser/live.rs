@@ -19,12 +19,12 @@ async fn what_a_client_sends_shows_up_by_itself() -> Tested {
         let sight = AgentSight::new(config)?;
         let chat = sight.tracker().get_or_create_conversation(NewConversation::new("live").name("Just now"))?;
         chat.track_human_message("Is anybody there?")?;
-        chat.send()?;
+        assert_eq!(chat.send()?.rejected(), 0);
         page.reads("1 conversation").await?;
         page.css("[data-conversation='1']").await?.click().await?;
         page.reads("Is anybody there?").await?;
         chat.track_agent_message("Yes.")?;
-        chat.send()?;
+        assert_eq!(chat.send()?.rejected(), 0);
         page.reads("Yes.").await?;
         assert_eq!(page.count("[data-message]").await?, 2);
         Ok(())

@@ -3,6 +3,7 @@
 //! Where there is no Chromium these tests say so and pass. With `AGENTSIGHT_BROWSER=required` they fail.
 
 mod appearance;
+mod audit;
 mod browser;
 mod driver;
 mod filters;
@@ -10,9 +11,12 @@ mod hostile;
 mod keyboard;
 mod list;
 mod live;
+mod overview;
 mod page;
 mod policy;
+mod requests;
 mod scale;
+mod screenshots;
 mod service;
 mod stories;
 mod transcript;

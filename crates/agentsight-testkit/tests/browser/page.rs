@@ -226,6 +226,12 @@ impl Page {
         self.devtools("Emulation.setEmulatedMedia", json!({"features": features})).await
     }
 
+    /// Lets the page write to the clipboard and the test read it.
+    pub(crate) async fn allow_clipboard(&self) -> Tested {
+        let permissions = json!({"origin": self.url, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]});
+        self.devtools("Browser.grantPermissions", permissions).await
+    }
+
     pub(crate) async fn screenshot_to(&self, file: &Path) -> Tested {
         Ok(fs::write(file, self.client.screenshot().await?)?)
     }

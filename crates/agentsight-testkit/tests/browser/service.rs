@@ -49,6 +49,16 @@ impl Service {
         self.send(Method::POST, path, &body)
     }
 
+    /// Sends JSON through the socket, where faults are met, and gives the status of the answer.
+    pub(crate) fn over_the_wire(&self, path: &str, body: &Value) -> Tested<u16> {
+        let response = attohttpc::post(format!("{}{path}", self.url()))
+            .header("authorization", format!("Api-Key {}", self.server.api_key()))
+            .header("content-type", "application/json")
+            .text(body.to_string())
+            .send()?;
+        Ok(response.status().as_u16())
+    }
+
     /// Creates something and gives its number.
     pub(crate) fn create(&self, path: &str, body: Value) -> Tested<u64> {
         let answer = self.post(path, body)?;

@@ -6,7 +6,7 @@ use fantoccini::error::CmdError;
 use crate::Tested;
 
 /// Longer than anything takes on a busy machine: only a failing test waits it out.
-const PATIENCE: Duration = Duration::from_secs(12);
+const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Looks until there is something to see. An element that the page has just replaced is looked for again.

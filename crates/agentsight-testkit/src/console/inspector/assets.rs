@@ -48,6 +48,7 @@ const ASSETS: &[(&str, &str)] = assets![
     "requests.js",
     "router.js",
     "service.js",
+    "split.js",
     "stream.js",
     "transcript.css",
     "transcript.js",

@@ -5,6 +5,7 @@ mod conversations;
 mod files;
 mod image;
 mod overview;
+mod period;
 mod response_time;
 mod tally;
 

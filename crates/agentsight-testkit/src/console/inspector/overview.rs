@@ -1,13 +1,13 @@
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use agentsight_model::{Device, Environment};
 use bytes::Bytes;
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{Days, NaiveDate};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use super::response_time::ResponseTimes;
+use super::period::Period;
+use super::response_time::{ResponseTimes, Waiting};
 use super::tally::{Tally, Tokens, Tools};
 use crate::FakeApi;
 use crate::api::{Revision, Sender, State};
@@ -60,27 +60,9 @@ impl Overviews {
     }
 }
 
-/// What happened on one day.
-#[derive(Clone, Copy, Debug, Default)]
-struct Day {
-    conversations: u64,
-    end_user: u64,
-    agent: u64,
-    actions: u64,
-    tokens: u64,
-}
-
-/// One of a day's counts.
-type Column = fn(&mut Day) -> &mut u64;
-
 /// One pass over what was stored. Deleted conversations are only counted.
 fn overview(state: &State, today: NaiveDate, days: u64) -> Value {
-    let last = last_day(state, today, days);
-    let first = last.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(last);
-    let since = first.and_time(NaiveTime::MIN).and_utc();
-    let within = |time: DateTime<Utc>| (first..=last).contains(&time.date_naive());
-
-    let mut each: BTreeMap<NaiveDate, Day> = first.iter_days().take_while(|day| *day <= last).map(new_day).collect();
+    let mut period = Period::new(last_day(state, today, days), days);
     let (mut devices, mut languages, mut environments) = (Tally::default(), Tally::default(), Tally::default());
     let mut sentiments = Tally::default();
     let (mut tools, mut tokens, mut waits) = (Tools::default(), Tokens::default(), ResponseTimes::default());
@@ -90,55 +72,47 @@ fn overview(state: &State, today: NaiveDate, days: u64) -> Value {
             deleted = deleted.saturating_add(1);
             continue;
         }
-        for feedback in state.feedbacks_of(row).filter(|feedback| within(feedback.created_at)) {
+        for feedback in state.feedbacks_of(row).filter(|feedback| period.day(feedback.created_at).is_some()) {
             sentiments.count(&feedback.sentiment);
         }
         let record = &row.record;
-        if record.ended_at.is_some_and(|ended| ended < since) {
+        if record.ended_at.is_some_and(|ended| period.is_over_before(ended)) {
             continue;
         }
-        if let Some(started) = record.started_at.filter(|started| within(*started)) {
-            conversations = conversations.saturating_add(1);
+        if let Some(day) = record.started_at.and_then(|started| period.day(started)) {
+            add(&mut day.conversations, 1);
+            add(&mut conversations, 1);
             devices.count(record.device.as_ref().map_or("", Device::as_str));
             languages.count(record.language.as_deref().unwrap_or_default());
             environments.count(record.environment.as_ref().map_or("", Environment::as_str));
-            change(&mut each, started, |day| &mut day.conversations, 1);
         }
-        for message in state.transcript(row).filter(|message| within(message.timestamp)) {
-            let column: Column = match (&message.action_name, message.sender) {
-                (Some(_), _) => |day| &mut day.actions,
-                (None, Sender::EndUser) => |day| &mut day.end_user,
-                (None, Sender::Agent) => |day| &mut day.agent,
-            };
-            let is_usage = message.action_name.as_deref() == Some(Tokens::ACTION);
-            if !is_usage {
-                change(&mut each, message.timestamp, column, 1);
-            }
-            for log in state.action_logs_of(message) {
-                if is_usage {
-                    change(&mut each, message.timestamp, |day| &mut day.tokens, tokens.add(log));
-                } else {
-                    tools.add(message.action_name.as_deref().unwrap_or_default(), log);
+        let mut waiting = Waiting::default();
+        for message in state.transcript(row) {
+            let waited = waiting.hear(message);
+            let Some(day) = period.day(message.timestamp) else { continue };
+            waits.extend(waited);
+            match (message.action_name.as_deref(), message.sender) {
+                (Some(Tokens::ACTION), _) => {
+                    for log in state.action_logs_of(message) {
+                        add(&mut day.tokens, tokens.add(log));
+                    }
                 }
+                (Some(name), _) => {
+                    add(&mut day.actions, 1);
+                    for log in state.action_logs_of(message) {
+                        tools.add(name, log);
+                    }
+                }
+                (None, Sender::EndUser) => add(&mut day.end_user, 1),
+                (None, Sender::Agent) => add(&mut day.agent, 1),
             }
-            buttons = buttons.saturating_add(u64::from(message.button.is_some()));
+            add(&mut buttons, u64::from(message.button.is_some()));
             files = files.saturating_add(message.files.len());
         }
-        waits.add(state.transcript(row), since);
     }
-    let day = |(date, day): (NaiveDate, Day)| {
-        json!({
-            "date": date,
-            "conversations": day.conversations,
-            "end_user": day.end_user,
-            "agent": day.agent,
-            "actions": day.actions,
-            "tokens": day.tokens,
-        })
-    };
     json!({
-        "first": first,
-        "last": last,
+        "first": period.first,
+        "last": period.last,
         "conversations": conversations,
         "deleted": deleted,
         "buttons": buttons,
@@ -150,7 +124,7 @@ fn overview(state: &State, today: NaiveDate, days: u64) -> Value {
         "languages": languages.rows(),
         "environments": environments.rows(),
         "sentiments": sentiments.rows(),
-        "days": each.into_iter().map(day).collect::<Value>(),
+        "days": period.rows(),
     })
 }
 
@@ -163,13 +137,6 @@ fn last_day(state: &State, today: NaiveDate, days: u64) -> NaiveDate {
     if (first..=today).contains(&newest) { today } else { newest }
 }
 
-fn new_day(date: NaiveDate) -> (NaiveDate, Day) {
-    (date, Day::default())
-}
-
-fn change(each: &mut BTreeMap<NaiveDate, Day>, time: DateTime<Utc>, column: Column, by: u64) {
-    if let Some(day) = each.get_mut(&time.date_naive()) {
-        let count = column(day);
-        *count = count.saturating_add(by);
-    }
+fn add(count: &mut u64, by: u64) {
+    *count = count.saturating_add(by);
 }

@@ -1,33 +1,38 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::api::{MessageRow, Sender};
 
-/// How long people wait: from the first message that is not answered yet to the agent's next words. Actions and
-/// files in between are work, not an answer.
+/// Somebody who may be waiting for an answer, along one transcript.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    since: Option<DateTime<Utc>>,
+}
+
+/// How long people waited, in milliseconds.
 #[derive(Debug, Default)]
 pub(super) struct ResponseTimes {
     milliseconds: Vec<i64>,
 }
 
-impl ResponseTimes {
-    /// Adds the waits of one transcript that ended at `since` or later.
-    pub(super) fn add<'a>(&mut self, transcript: impl Iterator<Item = &'a MessageRow>, since: DateTime<Utc>) {
-        let mut asked = None;
-        for message in transcript {
-            match message.sender {
-                Sender::EndUser => {
-                    asked.get_or_insert(message.timestamp);
-                }
-                Sender::Agent if message.action_name.is_some() || message.holds_files => {}
-                Sender::Agent => {
-                    let waited = asked.take().map(|asked| message.timestamp - asked);
-                    self.milliseconds.extend(
-                        waited.filter(|_| message.timestamp >= since).as_ref().map(TimeDelta::num_milliseconds),
-                    );
-                }
+impl Waiting {
+    /// The milliseconds from the first message that was not answered yet to the agent's next words. Actions and files
+    /// in between are work, not an answer.
+    pub(super) fn hear(&mut self, message: &MessageRow) -> Option<i64> {
+        match message.sender {
+            Sender::EndUser => {
+                self.since.get_or_insert(message.timestamp);
+                None
             }
+            Sender::Agent if message.action_name.is_some() || message.holds_files => None,
+            Sender::Agent => self.since.take().map(|since| (message.timestamp - since).num_milliseconds()),
         }
+    }
+}
+
+impl ResponseTimes {
+    pub(super) fn extend(&mut self, waited: Option<i64>) {
+        self.milliseconds.extend(waited);
     }
 
     /// How many there were, their mean, and what half of them did not exceed; milliseconds.

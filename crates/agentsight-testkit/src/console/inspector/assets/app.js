@@ -28,6 +28,7 @@ const views = {
 };
 
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
+main.append(...Object.values(views).map((view) => view.element));
 /** @type {string | null} */
 let shown = null;
 
@@ -35,7 +36,7 @@ follow((route) => {
   const name = route.view;
   if (shown !== name) {
     shown = name;
-    main.replaceChildren(views[name].element);
+    for (const [other, view] of Object.entries(views)) view.element.hidden = other !== name;
     main.dataset.view = name;
     document.title = `${TITLES[name]} · AgentSight inspector`;
     for (const link of document.querySelectorAll('nav a')) {

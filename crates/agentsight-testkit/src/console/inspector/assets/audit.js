@@ -19,7 +19,7 @@ export class AuditView {
     this.text = '';
     this.limit = STEP;
     this.body = element('div', { class: 'audit-body' });
-    this.element = element('div', { class: 'page' }, element('div', { class: 'page-inner' },
+    this.element = element('section', { class: 'page', 'aria-label': 'Audit', tabindex: 0 }, element('div', { class: 'page-inner' },
       element('header', { class: 'page-head' }, element('div', {}, element('h1', {}, 'Audit'),
         element('p', { class: 'quiet' }, 'What arrived over the life of the server: once, in order, and as documented?'))),
       this.body));
@@ -31,7 +31,7 @@ export class AuditView {
   }
 
   onRequests() {
-    if (this.element.isConnected && !document.hidden) this.refresh();
+    if (!this.element.hidden && !document.hidden) this.refresh();
   }
 
   async #load() {

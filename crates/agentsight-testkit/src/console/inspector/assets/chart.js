@@ -53,8 +53,8 @@ export function nameChart(title, rows, kind = () => 'accent') {
     const words = row.name === null ? 'others' : row.name === '' ? 'not given' : row.name;
     return element('li', {},
       element('span', { class: 'bar-name', dir: 'auto', title: words }, words),
-      bar(row.count / most, kind(words)),
-      element('span', { class: 'bar-count' }, number(row.count), element('span', { class: 'quiet' }, ` ${Math.round((row.count / total) * 100)}%`)));
+      element('span', { class: 'bar-count' }, number(row.count), element('span', { class: 'quiet' }, ` ${Math.round((row.count / total) * 100)}%`)),
+      bar(row.count / most, kind(words)));
   })));
 }
 

@@ -7,6 +7,7 @@ import { count } from './format.js';
 import { icon } from './icon.js';
 import { address, go, replace, route } from './router.js';
 import { get } from './service.js';
+import { Split } from './split.js';
 import { TranscriptView } from './transcript.js';
 import { atMostEvery } from './stream.js';
 import { WindowList } from './window-list.js';
@@ -19,6 +20,8 @@ export class ConversationsView {
   constructor() {
     /** The query that the list shows. */
     this.asked = '';
+    /** Whether something was stored while another view was shown. */
+    this.isBehind = false;
     this.transcript = new TranscriptView();
     this.search = /** @type {HTMLInputElement} */ (element('input', {
       type: 'search', id: 'search', 'aria-label': 'Search conversations', placeholder: 'Search names, ids, messages',
@@ -49,15 +52,16 @@ export class ConversationsView {
         this.news.textContent = `${count(news, 'new conversation')} above`;
       },
     });
-    this.listPane = element('section', { class: 'pane list-pane', 'aria-label': 'Conversations and filters' },
+    const listPane = element('section', { class: 'pane list-pane', 'aria-label': 'Conversations and filters' },
       element('div', { class: 'toolbar' },
         element('div', { class: 'search' }, icon('search'), this.search), this.filterButton),
       this.filters.form, this.agents,
       element('div', { class: 'list-head' }, this.status, this.news),
       this.problem, this.empty, this.list.scroller);
-    this.element = element('div', { class: 'split' }, this.listPane, this.transcript.element);
-    this.refresh = atMostEvery(() => {
-      if (this.element.isConnected && !document.hidden) this.list.refresh();
+    this.split = new Split(this.list, listPane, this.transcript.element, 'split-conversations');
+    this.element = this.split.element;
+    this.refresh = atMostEvery(async () => {
+      if (!this.element.hidden && !document.hidden) await this.list.refresh();
     }, REFRESH_MS);
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.refresh(); });
   }
@@ -75,13 +79,15 @@ export class ConversationsView {
       this.asked = query;
       this.list.restart();
     }
-    this.element.dataset.detail = to.id === null ? 'none' : 'open';
-    this.list.select(to.id ?? '');
     this.transcript.open(to.id, to.query);
+    this.split.show(to.id);
+    if (this.isBehind) this.onStored();
   }
 
   /** Something was stored. */
   onStored() {
+    this.isBehind = Boolean(this.element.hidden);
+    if (this.isBehind) return;
     this.refresh();
     this.transcript.onStored();
   }
@@ -125,10 +131,7 @@ export class ConversationsView {
   }
 
   #close() {
-    const { id, query } = route();
-    go(address('conversations', null, query));
-    const link = this.listPane.querySelector(`[data-conversation="${CSS.escape(id ?? '')}"]`);
-    if (link instanceof HTMLElement) link.focus();
+    go(address('conversations', null, route().query));
   }
 
   #toggleFilters() {

@@ -17,7 +17,7 @@ export class OverviewView {
     this.ranges = RANGES.map((days) => button(`${days} days`, () => this.#choose(days), { class: 'button button-small', 'aria-pressed': String(days === this.days), 'data-days': days }));
     this.period = element('p', { class: 'quiet', role: 'status' }, 'Loading');
     this.body = element('div', { class: 'overview-body' });
-    this.element = element('div', { class: 'page' }, element('div', { class: 'page-inner' },
+    this.element = element('section', { class: 'page', 'aria-label': 'Overview', tabindex: 0 }, element('div', { class: 'page-inner' },
       element('header', { class: 'page-head' }, element('div', {}, element('h1', {}, 'Overview'), this.period),
         element('div', { class: 'ranges', role: 'group', 'aria-label': 'Days' }, this.ranges)),
       this.body));
@@ -29,7 +29,7 @@ export class OverviewView {
   }
 
   onStored() {
-    if (this.element.isConnected && !document.hidden) this.refresh();
+    if (!this.element.hidden && !document.hidden) this.refresh();
   }
 
   /** @param {number} days */
@@ -71,6 +71,7 @@ export class OverviewView {
     const votes = sentiments.reduce((/** @type {number} */ all, /** @type {any} */ one) => all + one.count, 0);
     const positive = sentiments.find((/** @type {any} */ one) => one.name === 'positive')?.count ?? 0;
     const was = this.element.scrollTop;
+    const unfolded = [...this.body.querySelectorAll('details[open]')].map(titleOf);
     fill(this.body,
       element('dl', { class: 'tiles' },
         tile('Conversations', number(overview.conversations), overview.deleted > 0 ? `${number(overview.deleted)} deleted` : 'begun in this time'),
@@ -88,9 +89,13 @@ export class OverviewView {
         nameChart('Devices', overview.devices),
         nameChart('Languages', overview.languages),
         nameChart('Environments', overview.environments)));
+    for (const fold of this.body.querySelectorAll('details')) if (unfolded.includes(titleOf(fold))) fold.open = true;
     this.element.scrollTop = was;
   }
 }
+
+/** What the card is called that an element is in. @param {Element} inside */
+const titleOf = (inside) => inside.closest('.card')?.querySelector('h2')?.textContent ?? '';
 
 /** @param {string} name @param {string} value @param {string} more @param {string} [kind] */
 function tile(name, value, more, kind = '') {

@@ -16,7 +16,7 @@ export class RequestDetail {
     /** @type {string | null} */
     this.id = null;
     this.body = element('div', { class: 'detail-body' });
-    this.element = element('section', { class: 'pane detail-pane', 'aria-label': 'Request' }, this.body);
+    this.element = element('section', { class: 'pane detail-pane', 'aria-label': 'Request', tabindex: 0 }, this.body);
     this.#none();
   }
 

@@ -6,6 +6,7 @@ import { count, duration, timeWithSeconds } from './format.js';
 import { RequestDetail, statusKind } from './request-detail.js';
 import { address, go, route } from './router.js';
 import { get } from './service.js';
+import { Split } from './split.js';
 import { atMostEvery } from './stream.js';
 import { WindowList } from './window-list.js';
 
@@ -42,12 +43,12 @@ export class RequestsView {
         this.news.textContent = `${count(news, 'new request')} above`;
       },
     });
-    this.element = element('div', { class: 'split split-requests' },
-      element('section', { class: 'pane list-pane', 'aria-label': 'Recorded requests' },
-        element('div', { class: 'list-head' }, this.status, this.news), this.forgotten, this.problem, this.empty, this.list.scroller),
-      this.detail.element);
-    this.refresh = atMostEvery(() => {
-      if (this.element.isConnected && !document.hidden) this.list.refresh();
+    const listPane = element('section', { class: 'pane list-pane', 'aria-label': 'Recorded requests' },
+      element('div', { class: 'list-head' }, this.status, this.news), this.forgotten, this.problem, this.empty, this.list.scroller);
+    this.split = new Split(this.list, listPane, this.detail.element, 'split-requests');
+    this.element = this.split.element;
+    this.refresh = atMostEvery(async () => {
+      if (!this.element.hidden && !document.hidden) await this.list.refresh();
     }, REFRESH_MS);
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.refresh(); });
   }
@@ -60,9 +61,8 @@ export class RequestsView {
     } else {
       this.refresh();
     }
-    this.element.dataset.detail = to.id === null ? 'none' : 'open';
-    this.list.select(to.id ?? '');
     this.detail.open(to.id);
+    this.split.show(to.id);
   }
 
   onRequests() {

@@ -3,6 +3,8 @@
 /** @typedef {{revision: number, stored: number, requests: number, conversations: number}} Change */
 
 const RETRY_MS = 2000;
+/** How many times as long as a look took there is none. */
+const SHARE = 6;
 
 /**
  * Listens as long as the page is open.
@@ -21,20 +23,32 @@ export function listen(onChange, onState) {
 }
 
 /**
- * Runs at most once in a while: at once when nothing ran lately, else when the while is over.
- * @param {() => void} run
+ * Runs at most once in a while: at once when nothing ran lately, else when the while is over. What takes long runs more
+ * rarely, so that looking on does not keep the server from its work.
+ * @param {() => Promise<void> | void} run
  * @param {number} pause in milliseconds
  */
 export function atMostEvery(run, pause) {
-  let last = -Infinity;
-  let timer = 0;
-  return () => {
-    if (timer) return;
-    const wait = Math.max(0, last + pause - performance.now());
-    timer = setTimeout(() => {
-      timer = 0;
-      last = performance.now();
-      run();
-    }, wait);
+  let next = 0;
+  let isBusy = false;
+  let isAsked = false;
+  const later = () => {
+    if (isAsked) return;
+    isAsked = true;
+    if (!isBusy) setTimeout(begin, Math.max(0, next - performance.now()));
   };
+  const begin = async () => {
+    const began = performance.now();
+    isAsked = false;
+    isBusy = true;
+    try {
+      await run();
+    } finally {
+      isBusy = false;
+      const ended = performance.now();
+      next = ended + Math.max(pause, SHARE * (ended - began));
+      if (isAsked) setTimeout(begin, next - ended);
+    }
+  };
+  return later;
 }

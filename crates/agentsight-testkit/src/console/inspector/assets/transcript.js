@@ -29,7 +29,7 @@ export class TranscriptView {
     /** @type {Map<number, {text: string, node: HTMLElement}>} */
     this.items = new Map();
     this.body = element('div', { class: 'detail-body' });
-    this.element = element('section', { class: 'pane detail-pane', 'aria-label': 'Conversation' }, this.body);
+    this.element = element('section', { class: 'pane detail-pane', 'aria-label': 'Conversation', tabindex: 0 }, this.body);
     this.messages = element('ol', { class: 'messages' });
     this.end = element('div', { class: 'end', 'aria-hidden': 'true' });
     new IntersectionObserver((seen) => {
@@ -59,7 +59,7 @@ export class TranscriptView {
 
   /** Something was stored; perhaps here. */
   onStored() {
-    if (this.id !== null && this.element.isConnected && !document.hidden) this.refresh();
+    if (this.id !== null && !this.element.hidden && !document.hidden) this.refresh();
   }
 
   /** Whether there is nothing to open yet. @param {boolean} isNew */

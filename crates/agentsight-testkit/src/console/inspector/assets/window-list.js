@@ -89,7 +89,15 @@ export class WindowList {
 
   /** Puts the focus on the row before or after. @param {number} step */
   move(step) {
-    this.focusRow(this.active < 0 ? this.#firstInSight() : this.active + step);
+    const from = this.active < 0 ? this.#indexOf(this.selected) : this.active;
+    this.focusRow(from < 0 ? this.#firstInSight() : from + step);
+  }
+
+  /** Takes the focus back from what was open beside the list. @param {string} key @param {HTMLElement} detail */
+  takeFocus(key, detail) {
+    const holder = document.activeElement;
+    const index = this.#indexOf(key);
+    if (index >= 0 && (holder === document.body || holder === null || detail.contains(holder))) this.focusRow(index);
   }
 
   /** @param {number} index */
@@ -292,6 +300,12 @@ export class WindowList {
   #scale(height) {
     const full = this.count * this.source.rowHeight;
     return full <= TALLEST ? 1 : (full - height) / (TALLEST - height);
+  }
+
+  /** Where a row is, as far as it is known; else -1. @param {string} key */
+  #indexOf(key) {
+    const found = [...this.rows].find(([, { row }]) => this.source.key(row) === key);
+    return found ? found[0] : -1;
   }
 
   #firstInSight() {
