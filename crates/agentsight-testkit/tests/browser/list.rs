@@ -37,6 +37,10 @@ async fn the_list_shows_the_newest_first_with_what_sets_each_apart() -> Tested {
                 assert!(row.contains(word), "the row of {number} does not say {word:?}: {row}");
             }
         }
+        page.go("#/conversations?include_deleted=true").await?;
+        page.lists(&[4, 3, 2, 1]).await?;
+        let row = page.css("[data-conversation='4']").await?.text().await?;
+        assert!(row.contains("gone-4") && row.contains("deleted"), "{row}");
         Ok(())
     })
     .await
