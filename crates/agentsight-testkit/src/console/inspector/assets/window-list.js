@@ -50,6 +50,7 @@ export class WindowList {
   async restart() {
     this.generation += 1;
     this.#abort();
+    this.refreshing?.abort();
     this.active = -1;
     this.#setNews(0);
     this.scroller.scrollTop = 0;
@@ -62,8 +63,10 @@ export class WindowList {
     if (this.count === 0) return this.restart();
     const first = this.rows.get(0);
     const controller = new AbortController();
+    this.refreshing = controller;
     try {
       const { count, rows } = await this.source.load(0, controller.signal);
+      if (controller.signal.aborted) return;
       const above = first ? rows.findIndex((row) => this.source.key(row) === this.source.key(first.row)) : -1;
       this.#abort();
       this.generation += 1;
