@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 
 use self::population::{CONVERSATIONS, populated, request};
 
+/// Makes the message for the conversation at a place.
+type Make = fn(&FakeApi, u64) -> Request<Bytes>;
+
 fn main() {
     let api = populated();
     let mut criterion = Criterion::default().configure_from_args();
@@ -26,8 +29,7 @@ fn main() {
     let by_text = |api: &FakeApi, place: u64| {
         message(api, ("conversation_id", json!(format!("support-{}", place % CONVERSATIONS))))
     };
-    let cases: [(&str, fn(&FakeApi, u64) -> Request<Bytes>); 2] =
-        [("a message, by number", by_number), ("a message, by text id", by_text)];
+    let cases: [(&str, Make); 2] = [("a message, by number", by_number), ("a message, by text id", by_text)];
     for (name, make) in cases {
         let mut place = 0_u64;
         group.bench_function(name, |bencher| {

@@ -48,8 +48,13 @@
 //! # fn main() {}
 //! ```
 //!
+//! Tests in other languages have the same instrument over HTTP: with the feature `cli`, `FakeServerBuilder::console`
+//! opens the [control API](https://github.com/agentsight-rs/agentsight-rs/blob/main/crates/agentsight-testkit/CONTROL.md)
+//! and a page that shows what arrived.
+//!
 //! Where the service's behaviour is documented nowhere, the fake does what its clients and answers suggest; what is
-//! doubtful is a setting of [`FakeOptions`]. The `strategies` module (feature `proptest`) generates the model's types for property tests.
+//! doubtful is a setting of [`FakeOptions`]. The `strategies` module (feature `proptest`) generates the model's types for
+//! property tests.
 //!
 //! Rule numbers such as R17 are those of the project's `docs/rules.md`. `wire:` marks a fact about the service's HTTP
 //! interface: the route, or the number that the fact has in the project's notes on it.

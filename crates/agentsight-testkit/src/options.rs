@@ -82,6 +82,7 @@ pub struct FakeOptions {
     pub(crate) file_limit: usize,
     pub(crate) files_limit: usize,
     pub(crate) upload_limit: usize,
+    pub(crate) body_limit: usize,
     pub(crate) file_url_lifetime: Duration,
     pub(crate) recorded_requests: usize,
     pub(crate) rate_limit: Option<RateLimit>,
@@ -108,6 +109,7 @@ impl FakeOptions {
             file_limit: 25 * MEGABYTE,
             files_limit: 10,
             upload_limit: 40 * MEGABYTE,
+            body_limit: 48 * MEGABYTE,
             file_url_lifetime: Duration::from_secs(60 * 60),
             recorded_requests: 10_000,
             rate_limit: None,
@@ -217,6 +219,13 @@ impl FakeOptions {
     #[must_use]
     pub fn upload_limit(mut self, bytes: usize) -> Self {
         self.upload_limit = bytes;
+        self
+    }
+
+    /// The most bytes of any request body; 48 MiB unless given. More are answered 413, and not kept.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
         self
     }
 

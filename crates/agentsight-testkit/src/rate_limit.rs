@@ -46,12 +46,16 @@ impl RateLimit {
 pub(crate) struct Buckets(HashMap<Vec<u8>, i128>);
 
 impl Buckets {
+    /// The most keys that have a bucket at a time.
+    const MOST: usize = 10_000;
+
     /// Takes a token, or says after how many whole seconds there will be one. What is refused costs nothing.
     pub(crate) fn take(&mut self, limit: &RateLimit, key: Option<&[u8]>, now: DateTime<Utc>) -> Result<(), u64> {
         let requests = i128::from(limit.requests);
         let cost = limit.per_micros();
         let capacity = cost.saturating_mul(requests);
         let now = i128::from(now.timestamp_micros()).saturating_mul(requests);
+        self.make_room(now);
         let full_at = self.0.entry(key.unwrap_or_default().to_ascii_lowercase()).or_insert(now);
         let after = (*full_at).max(now).saturating_add(cost);
         let missing = after.saturating_sub(now).saturating_sub(capacity);
@@ -62,6 +66,22 @@ impl Buckets {
         let second = requests.saturating_mul(1_000_000);
         let seconds = missing / second + i128::from(missing % second != 0);
         Err(u64::try_from(seconds).unwrap_or(u64::MAX))
+    }
+
+    /// Forgets full buckets once there are very many, as a new one is full too; and if that is not enough, the fuller
+    /// half of the others, whose keys are let in a little early.
+    fn make_room(&mut self, now: i128) {
+        if self.0.len() < Self::MOST {
+            return;
+        }
+        self.0.retain(|_, full_at| *full_at > now);
+        if self.0.len() > Self::MOST / 2 {
+            let mut times: Vec<i128> = self.0.values().copied().collect();
+            let middle = times.len() / 2;
+            let (_, middle, _) = times.select_nth_unstable(middle);
+            let middle = *middle;
+            self.0.retain(|_, full_at| *full_at > middle);
+        }
     }
 }
 
@@ -91,6 +111,25 @@ mod tests {
         assert_eq!(buckets.take(&limit, Some(b"a"), START), Ok(()));
         assert_eq!(buckets.take(&limit, Some(b"A"), START), Err(1));
         assert_eq!(buckets.take(&limit, Some(b"b"), START), Ok(()));
+    }
+
+    #[test]
+    fn ten_thousands_of_keys_do_not_fill_the_memory_and_none_in_use_is_forgotten_for_a_full_one() {
+        let limit = RateLimit::new(2, Duration::from_secs(1));
+        let mut buckets = Buckets::default();
+        let mut let_in = 0;
+        for millisecond in 0..50_000 {
+            let now = START + TimeDelta::milliseconds(millisecond);
+            assert_eq!(buckets.take(&limit, Some(millisecond.to_string().as_bytes()), now), Ok(()));
+            let_in += u32::from(buckets.take(&limit, Some(b"busy"), now).is_ok());
+        }
+        // Two at once, and then two a second.
+        assert!(let_in <= 2 + 2 * 50, "{let_in}");
+        assert!(buckets.0.len() <= Buckets::MOST);
+        for number in 0..5 * Buckets::MOST {
+            let _ = buckets.take(&limit, Some(number.to_string().as_bytes()), START);
+        }
+        assert!(buckets.0.len() <= Buckets::MOST);
     }
 
     #[test]

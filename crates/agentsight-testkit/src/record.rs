@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
 /// One request as the fake received it, and how it was answered.
@@ -52,8 +52,14 @@ impl RecordedRequest {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// About how much memory it takes, beyond what every request does.
     fn kept_bytes(&self) -> usize {
-        self.body.len().saturating_add(self.answer_body.len())
+        let header = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+        let headers = self.headers.iter().chain(&self.answer_headers).map(header);
+        let query = self.query.iter().map(|(name, value)| name.len() + value.len());
+        let texts =
+            [self.path.len(), self.body.len(), self.answer_body.len(), self.fault.as_ref().map_or(0, String::len)];
+        headers.chain(query).chain(texts).fold(0, usize::saturating_add)
     }
 }
 
@@ -90,33 +96,33 @@ pub(crate) struct RequestPage {
     pub(crate) last: u64,
 }
 
-/// The last requests, within a number of requests and of body bytes; what falls out is counted.
+/// The last requests, within a number of requests and of bytes; what falls out is counted.
 #[derive(Debug)]
 pub(crate) struct RequestLog {
     requests: VecDeque<RecordedRequest>,
     most: usize,
-    body_bytes: usize,
+    bytes: usize,
     forgotten: u64,
     last: u64,
 }
 
 impl RequestLog {
-    /// The most bytes of bodies that are kept, so that a long run of uploads does not fill the memory.
-    const MOST_BODY_BYTES: usize = 256 * 1024 * 1024;
+    /// The most bytes that are kept, so that a long run of uploads does not fill the memory.
+    const MOST_BYTES: usize = 256 * 1024 * 1024;
 
     pub(crate) fn new(most: usize) -> Self {
-        Self { requests: VecDeque::new(), most, body_bytes: 0, forgotten: 0, last: 0 }
+        Self { requests: VecDeque::new(), most, bytes: 0, forgotten: 0, last: 0 }
     }
 
     /// Remembers a request, which gets its number here.
     pub(crate) fn push(&mut self, mut request: RecordedRequest) {
         self.last = self.last.saturating_add(1);
         request.number = self.last;
-        self.body_bytes = self.body_bytes.saturating_add(request.kept_bytes());
+        self.bytes = self.bytes.saturating_add(request.kept_bytes());
         self.requests.push_back(request);
-        while self.requests.len() > self.most || self.body_bytes > Self::MOST_BODY_BYTES {
+        while self.requests.len() > self.most || self.bytes > Self::MOST_BYTES {
             let Some(oldest) = self.requests.pop_front() else { return };
-            self.body_bytes = self.body_bytes.saturating_sub(oldest.kept_bytes());
+            self.bytes = self.bytes.saturating_sub(oldest.kept_bytes());
             self.forgotten = self.forgotten.saturating_add(1);
         }
     }
@@ -145,7 +151,7 @@ impl RequestLog {
 
     pub(crate) fn clear(&mut self) {
         self.requests.clear();
-        self.body_bytes = 0;
+        self.bytes = 0;
         self.forgotten = 0;
     }
 }
@@ -156,7 +162,7 @@ mod tests {
 
     fn request(path: &str) -> RecordedRequest {
         let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, header::HeaderValue::from_static("Api-Key ags_secret"));
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Api-Key ags_secret"));
         RecordedRequest {
             number: 0,
             method: Method::GET,
@@ -183,6 +189,21 @@ mod tests {
             log.requests().into_iter().map(|request| (request.number, request.path)).collect();
         assert_eq!(kept, [(2, "/2/".to_owned()), (3, "/3/".to_owned())]);
         assert_eq!(log.forgotten(), 1);
+    }
+
+    #[test]
+    fn heads_and_bodies_are_bounded_together() {
+        let mut log = RequestLog::new(usize::MAX);
+        let body = Bytes::from(vec![b' '; RequestLog::MOST_BYTES / 8]);
+        for _ in 0..20 {
+            let mut request = request("/api/track/");
+            request.answer_body = body.clone();
+            request.query = vec![("name".to_owned(), "x".repeat(1000))];
+            log.push(request);
+        }
+        assert_eq!((log.requests().len(), log.forgotten()), (7, 13));
+        log.push(RecordedRequest { body: Bytes::from(vec![b' '; RequestLog::MOST_BYTES + 1]), ..request("/") });
+        assert_eq!((log.requests().len(), log.forgotten()), (0, 21));
     }
 
     #[test]

@@ -125,6 +125,10 @@ impl Refusal {
         Self::detail(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
 
+    pub(crate) fn body_too_large(limit: usize) -> Self {
+        Self::too_large(format!("The request body exceeds the limit of {limit} bytes."))
+    }
+
     /// A signed address that was altered, or whose hour is over.
     pub(crate) fn bad_signature(reason: &'static str) -> Self {
         Self(Box::new(Answer::text(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", reason)))

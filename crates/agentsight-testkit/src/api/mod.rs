@@ -238,12 +238,16 @@ impl FakeApi {
         RequestPage { requests, forgotten: log.forgotten(), last: log.last() }
     }
 
+    #[cfg(feature = "server")]
+    pub(crate) fn body_limit(&self) -> usize {
+        self.shared.options.body_limit
+    }
+
     /// Answers 413 to a request whose body was too large to be handed over, and remembers it.
     #[cfg(feature = "server")]
     pub(crate) fn refuse_body(&self, request: Request<Bytes>, limit: usize) -> Response<Bytes> {
         let arrival = self.arrive(self.scope(&request), &request);
-        let detail = format!("The request body exceeds the limit of {limit} bytes.");
-        let response = Refusal::too_large(detail).into_answer().into_response();
+        let response = Refusal::body_too_large(limit).into_answer().into_response();
         self.leave(&arrival, &response, Duration::ZERO);
         self.record(request, &arrival, Duration::ZERO, Some(&response), None);
         response
@@ -276,9 +280,12 @@ impl FakeApi {
         }
     }
 
-    /// The order of the checks is the service's: the path, the key, the role, the rate, the method, and then the body.
+    /// The order of the checks is the service's: what a proxy in front of it refuses, the path, the key, the role, the rate, the method, and then the body.
     fn route(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Handled {
         let options = &self.shared.options;
+        if request.body().len() > options.body_limit {
+            return Err(Refusal::body_too_large(options.body_limit));
+        }
         if let Some(file) = route::file(request.uri().path()) {
             check_method(request.method(), &[Method::GET])?;
             return attachments::download(&self.present_state(), self.clock(), request, file);
@@ -310,6 +317,7 @@ impl FakeApi {
         let spent = (self.clock().now() - *at).to_std().unwrap_or_default();
         let query = Query::of(&request).into_pairs();
         let (head, body) = request.into_parts();
+        let body = if body.len() > self.shared.options.body_limit { Bytes::new() } else { body };
         self.log().push(RecordedRequest {
             number: 0,
             method: head.method,

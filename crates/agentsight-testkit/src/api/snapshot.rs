@@ -1,3 +1,5 @@
+use std::io;
+
 use super::FakeApi;
 use crate::snapshot::{InvalidSnapshot, Seeded, Snapshot, parse_seed};
 
@@ -7,6 +9,16 @@ impl FakeApi {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::of(&self.state())
+    }
+
+    /// Writes what [`snapshot`](Self::snapshot) would hold as [`Snapshot::write`] does, without a copy of everything in
+    /// between. Requests wait until it is written: write a large store to memory rather than to a slow disk.
+    ///
+    /// # Errors
+    ///
+    /// When writing fails.
+    pub fn write_snapshot(&self, writer: impl io::Write) -> io::Result<()> {
+        Snapshot::write_state(&self.state(), writer)
     }
 
     /// Replaces everything that is stored by what a snapshot holds; every read then has the answer it had there.

@@ -347,3 +347,26 @@ fn next(last: &mut u64) -> u64 {
     *last = last.saturating_add(1);
     *last
 }
+
+#[cfg(test)]
+mod tests {
+    use agentsight_model::ConversationRecord;
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn the_index_of_customers_holds_those_that_conversations_have_and_no_others() {
+        let mut state = State::default();
+        let record = ConversationRecord::new("a");
+        let number = state.add_conversation(ConversationRow::new(1, record, DateTime::UNIX_EPOCH));
+        for customer in 0..1_000 {
+            state.change_conversation(number, |row| row.customer_id = Some(format!("customer-{customer}")));
+        }
+        assert_eq!(state.by_customer[&1].len(), 1);
+        assert_eq!(state.conversations_of_customer(1, "customer-999").count(), 1);
+        assert_eq!(state.conversations_of_customer(1, "customer-998").count(), 0);
+        state.change_conversation(number, |row| row.customer_id = None);
+        assert!(state.by_customer[&1].is_empty());
+    }
+}

@@ -65,6 +65,14 @@ pub(crate) struct TrafficMeter {
     most: usize,
 }
 
+impl Scope {
+    fn name(&self) -> &str {
+        match self {
+            Self::Conversation(name) | Self::Path(name) => name,
+        }
+    }
+}
+
 impl InFlight {
     pub(crate) fn new(api: FakeApi, scope: Scope) -> Self {
         api.meter().begin(&scope);
@@ -91,6 +99,9 @@ impl fmt::Debug for InFlight {
 }
 
 impl TrafficMeter {
+    /// The longest name that is remembered. No text id and no path of the service is as long.
+    const LONGEST_NAME: usize = 2_048;
+
     pub(crate) fn new(most: usize) -> Self {
         Self { overall: Traffic::default(), by_scope: HashMap::new(), early: Vec::new(), most }
     }
@@ -157,7 +168,7 @@ impl TrafficMeter {
 
     fn scope(&mut self, scope: &Scope) -> Option<&mut Traffic> {
         if !self.by_scope.contains_key(scope) {
-            if self.by_scope.len() >= self.most {
+            if self.by_scope.len() >= self.most || scope.name().len() > Self::LONGEST_NAME {
                 return None;
             }
             self.by_scope.insert(scope.clone(), Traffic::default());
@@ -172,5 +183,23 @@ fn retry_after(answer: &Response<Bytes>, at: DateTime<Utc>) -> Option<DateTime<U
     match value.parse() {
         Ok(seconds) => at.checked_add_signed(TimeDelta::try_seconds(seconds)?),
         Err(_) => DateTime::parse_from_rfc2822(value).ok().map(|date| date.with_timezone(&Utc)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_by_name_is_bounded_in_number_and_length() {
+        let mut meter = TrafficMeter::new(100);
+        let request = Request::new(Bytes::from_static(b"{}"));
+        for number in 0..10_000 {
+            meter.arrive(&Scope::Path(format!("/{number}/")), &request, DateTime::UNIX_EPOCH);
+            meter.arrive(&Scope::Conversation("x".repeat(3_000 + number)), &request, DateTime::UNIX_EPOCH);
+        }
+        assert_eq!(meter.by_scope.len(), 100);
+        assert!(meter.by_scope.keys().all(|scope| scope.name().len() <= TrafficMeter::LONGEST_NAME));
+        assert_eq!(meter.overall().requests, 20_000);
     }
 }

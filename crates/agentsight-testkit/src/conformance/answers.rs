@@ -1,15 +1,16 @@
 //! Whole answers, which a transport hands over as they are (R15, R24, C3).
 
-use http::StatusCode;
+use agentsight_core::transport::FailureKind;
+use http::{Method, StatusCode};
 
-use super::attempts::{both, get, post};
-use super::case::Case;
+use super::attempts::{attempt, both, get, post};
+use super::case::{Case, Outcome};
 use super::faults::answer;
 use super::gzip::gzip;
-use super::judgement::{all_answered, same};
+use super::judgement::{all_answered, all_failed, same};
 
 pub(super) fn cases() -> Vec<Case> {
-    [statuses(), redirects(), empty(), bodies()].concat()
+    [statuses(), redirects(), empty(), bodies(), early()].concat()
 }
 
 fn statuses() -> Vec<Case> {
@@ -105,4 +106,39 @@ fn bodies() -> Vec<Case> {
         )
     };
     framings.map(case).to_vec()
+}
+
+/// Answers that come while the request is still on its way, as a service does that takes no more.
+fn early() -> Vec<Case> {
+    /// Larger than what sockets take in before anybody reads.
+    const LENGTH: usize = 16 * 1024 * 1024;
+    const TOO_LARGE: &str = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    let attempts = |url: &str| vec![attempt(Method::POST, url, vec![b'x'; LENGTH])];
+    let is_413 = |outcomes: &[Outcome]| {
+        let answers = all_answered(outcomes)?;
+        answers.iter().try_for_each(|answer| same("the status", answer.status(), StatusCode::PAYLOAD_TOO_LARGE))
+    };
+    vec![
+        Case::new(
+            "r15: an answer that comes before the whole request has left is an answer",
+            |mut visitor| {
+                if visitor.head().is_some() && visitor.send(TOO_LARGE) {
+                    visitor.wait();
+                }
+            },
+            attempts,
+            move |outcomes, _| is_413(outcomes),
+        ),
+        Case::new(
+            "r17: one after which nobody reads the rest is an answer, or a reset in doubt",
+            |mut visitor| {
+                if visitor.head().is_some() {
+                    visitor.send(TOO_LARGE);
+                }
+                visitor.hang_up();
+            },
+            attempts,
+            move |outcomes, _| is_413(outcomes).or_else(|_| all_failed(outcomes, FailureKind::Reset, true)),
+        ),
+    ]
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use agentsight_core::transport::{Attempt, FailureKind};
 
 use super::attempts::{both, get};
-use super::case::Case;
+use super::case::{Case, Outcome};
 use super::gzip::gzip;
 use super::gzip_bomb::{BOMB_LENGTH, bomb};
 use super::judgement::all_failed;
@@ -35,7 +35,23 @@ fn broken() -> Vec<Case> {
             answer(visitor, ["220 this is a mail server, ", PRIVATE, "\r\n\r\n"].concat());
         }),
         case("r17: the connection is reset", Visitor::reset),
+        closed_unread(),
+        case("c3: the answer's head has no end", |mut visitor| {
+            if visitor.request().is_some() && visitor.send("HTTP/1.1 200 OK\r\nX-Endless: ") {
+                while visitor.send([b'x'; 0x4000]) {}
+            }
+        }),
     ]
+}
+
+/// Nothing was read, so a transport that can tell may say so; one that cannot is in doubt.
+fn closed_unread() -> Case {
+    let judge = |outcomes: &[Outcome], _: &[_]| {
+        outcomes.chunks(1).try_for_each(|outcome| {
+            all_failed(outcome, FailureKind::Connect, false).or_else(|_| all_failed(outcome, FailureKind::Reset, true))
+        })
+    };
+    Case::new("r17: the connection is closed before a request is read", Visitor::hang_up, both, judge)
 }
 
 fn undecodable() -> Vec<Case> {

@@ -14,8 +14,10 @@
 //! | what happens | what the transport reports | may have been seen |
 //! |---|---|---|
 //! | nobody listens | [`FailureKind::Connect`] | no |
+//! | the connection is closed before anything is read | [`FailureKind::Connect`] or [`FailureKind::Reset`] | no, or yes |
 //! | a file is gone or was changed | [`FailureKind::File`] | no |
-//! | the connection breaks before the answer's head is complete, or no HTTP comes | [`FailureKind::Reset`] | yes |
+//! | a file shrinks while it is sent | [`FailureKind::File`] | yes |
+//! | the connection breaks before the answer's head is complete, it has no end, or no HTTP comes | [`FailureKind::Reset`] | yes |
 //! | time runs out after the request left: silence, or head or body dribble | [`FailureKind::Timeout`] | yes |
 //! | the body is cut short, badly framed or not decompressible | [`FailureKind::Body`] | yes |
 //! | the body is larger than allowed, also after decompression | [`FailureKind::TooLarge`] | yes |

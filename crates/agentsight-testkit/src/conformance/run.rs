@@ -78,7 +78,9 @@ impl Findings {
             let is_kept = keys.map(|(_, value)| value.as_str()).eq([self.secrets.authorization()]);
             same("`authorization` arrives once, as it is", is_kept, true)
         });
-        for finding in [case.judge(outcomes, &received), keys].into_iter().filter_map(Result::err) {
+        // What is repeated is the core's decision (R17).
+        let repeated = same("a request arrives more often than it was sent", received.len() > outcomes.len(), false);
+        for finding in [case.judge(outcomes, &received), keys, repeated].into_iter().filter_map(Result::err) {
             self.list.push(format!("{}: {finding}", case.name));
         }
         for failure in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {

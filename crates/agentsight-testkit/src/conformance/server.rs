@@ -143,7 +143,8 @@ impl Visitor {
         Some(received)
     }
 
-    fn head(&mut self) -> Option<(String, Vec<(String, String)>)> {
+    /// Reads the head of one request, and leaves its body where it is.
+    pub(super) fn head(&mut self) -> Option<(String, Vec<(String, String)>)> {
         let end = loop {
             if let Some(end) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
                 break end;

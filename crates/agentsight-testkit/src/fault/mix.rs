@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,7 +12,8 @@ use super::value::Fault;
 ///
 /// What the nth request of a conversation meets depends on the seed, the conversation and n alone, so conversations
 /// that are sent at the same time meet the same faults in every run, however they interleave. Requests that carry no
-/// conversation's text id are counted by method and path.
+/// conversation's text id are counted by method and path. Beyond 100,000 of these, those that are new share counts, so
+/// that memory is bounded.
 ///
 /// ```
 /// use agentsight_testkit::{FaultMix, FaultPlan, FaultSeed};
@@ -29,14 +30,19 @@ pub struct FaultMix {
     pub(super) seed: u64,
     pub(super) percent: u8,
     pub(super) faults: Vec<Fault>,
-    counts: BTreeMap<String, u64>,
+    /// How many requests there were, by the hash of what they are counted by.
+    counts: HashMap<u64, u64>,
 }
 
 impl FaultMix {
+    /// The most conversations and paths that are counted by themselves, and how many counts the others share.
+    const MOST_COUNTED: usize = 100_000;
+    const SHARED_COUNTS: u64 = 1_024;
+
     /// 10 in a hundred requests meet a fault of the usual choice, or of [`fault`](Self::fault) once that names one.
     #[must_use]
     pub fn from_seed(seed: u64) -> Self {
-        Self { seed, percent: 10, faults: Vec::new(), counts: BTreeMap::new() }
+        Self { seed, percent: 10, faults: Vec::new(), counts: HashMap::new() }
     }
 
     /// How many in a hundred requests meet a fault: 0 is none, 100 and more is every one.
@@ -59,8 +65,10 @@ impl FaultMix {
             || format!("{} {}", request.method(), request.uri().path()),
             |id| format!("conversation {id}"),
         );
-        let mut random = Random(self.seed ^ hash(&key));
-        let count = self.counts.entry(key).or_default();
+        let hash = hash(&key);
+        let mut random = Random(self.seed ^ hash);
+        let is_counted = self.counts.len() < Self::MOST_COUNTED || self.counts.contains_key(&hash);
+        let count = self.counts.entry(if is_counted { hash } else { hash % Self::SHARED_COUNTS }).or_default();
         random.0 = random.0.wrapping_add(mixed(*count));
         *count = count.saturating_add(1);
         if random.below(100) >= u64::from(self.percent) {
@@ -154,6 +162,16 @@ mod tests {
                 prop_assert_eq!(format!("{:?}", in_turn.next(&of("a"))), &*a[place]);
             }
         }
+    }
+
+    #[test]
+    fn hundred_thousands_of_paths_do_not_fill_the_memory() {
+        let mut mix = FaultMix::from_seed(1);
+        for number in 0..FaultMix::MOST_COUNTED * 2 {
+            let request = Request::get(format!("/{number}/")).body(Bytes::new()).unwrap();
+            let _ = mix.next(&request);
+        }
+        assert!(mix.counts.len() <= FaultMix::MOST_COUNTED + 1_024, "{}", mix.counts.len());
     }
 
     #[test]

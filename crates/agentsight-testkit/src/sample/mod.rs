@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::FakeOptions;
-use crate::snapshot::{ConversationDocument, parse_seed};
+use crate::snapshot::document::ConversationDocument;
+use crate::snapshot::parse_seed;
 
 /// A conversation a line, in the order of time. Texts, times and files are made up.
 const DEMO: &str = include_str!("demo.jsonl");
@@ -51,4 +52,36 @@ impl ConversationDocument {
 fn moved(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
     let end = if by < TimeDelta::zero() { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
     time.checked_add_signed(by).unwrap_or(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_ends_now_and_its_distances_stay() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let (early, late) = (conversations(at(1_000_000_000)), conversations(at(2_000_000_000)));
+        let events = |sample: &[ConversationDocument]| {
+            sample.iter().flat_map(ConversationDocument::events).collect::<Vec<DateTime<Utc>>>()
+        };
+        let (early, late) = (events(&early), events(&late));
+        assert_eq!(early.iter().max(), Some(&at(1_000_000_000)));
+        assert_eq!(late.iter().max(), Some(&at(2_000_000_000)));
+        let by = TimeDelta::seconds(1_000_000_000);
+        assert!(early.iter().map(|time| *time + by).eq(late));
+    }
+
+    #[test]
+    fn no_two_conversations_of_the_sample_are_the_same_and_none_ends_before_it_begins() {
+        let sample = conversations(DateTime::UNIX_EPOCH);
+        let ids: std::collections::BTreeSet<_> = sample.iter().map(|document| &document.conversation_id).collect();
+        assert_eq!(ids.len(), sample.len());
+        for document in &sample {
+            let times: Vec<_> = document.messages.iter().map(|message| message.timestamp).collect();
+            assert!(
+                times.is_sorted() && document.started_at.is_some_and(|start| times.iter().all(|time| *time >= start))
+            );
+        }
+    }
 }

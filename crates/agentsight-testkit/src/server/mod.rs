@@ -21,7 +21,6 @@ use self::listener::Order;
 #[cfg(feature = "cli")]
 use crate::console::{Console, Guard};
 use crate::fault::{FaultMix, FaultPlan, FaultRule};
-use crate::options::MEGABYTE;
 use crate::record::RecordedRequest;
 use crate::{Audit, FakeApi, FakeClock, FakeOptions, Verification};
 
@@ -57,7 +56,7 @@ pub struct FakeServerBuilder {
     options: FakeOptions,
     api: Option<FakeApi>,
     faults: FaultPlan,
-    body_limit: usize,
+    body_limit: Option<usize>,
     address: SocketAddr,
     #[cfg(feature = "cli")]
     console: bool,
@@ -82,7 +81,7 @@ impl FakeServer {
             options: FakeOptions::new(),
             api: None,
             faults: FaultPlan::new(),
-            body_limit: 48 * MEGABYTE,
+            body_limit: None,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             #[cfg(feature = "cli")]
             console: false,
@@ -227,11 +226,11 @@ impl FakeServerBuilder {
         self
     }
 
-    /// The most bytes of a request body; 48 MiB unless given. A larger one is read to its end, not kept, and
-    /// answered 413.
+    /// The most bytes of a request body; what the service's options say unless given. A larger one is read to its
+    /// end, not kept, and answered 413.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
+        self.body_limit = Some(bytes);
         self
     }
 
@@ -276,16 +275,18 @@ impl FakeServerBuilder {
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let mut options = self.options;
         options.clock.get_or_insert_with(FakeClock::system);
+        options.body_limit = self.body_limit.unwrap_or(options.body_limit);
         let api = self.api.unwrap_or_else(|| FakeApi::with_options(options));
+        let body_limit = self.body_limit.unwrap_or(api.body_limit());
         let faults = Arc::new(Mutex::new(self.faults));
         let connections = Connections {
             api: api.clone(),
             faults: Arc::clone(&faults),
-            body_limit: self.body_limit,
+            body_limit,
             #[cfg(feature = "cli")]
             console: self.console.then(|| {
                 let guard = Guard::new(address.ip(), self.console_hosts);
-                Console::new(api.clone(), Arc::clone(&faults), guard, self.body_limit)
+                Console::new(api.clone(), Arc::clone(&faults), guard, body_limit)
             }),
         };
         let (orders, taken) = unbounded_channel();

@@ -1,22 +1,19 @@
 //! What the service holds, as one JSON document: written, read back, and put in the place of what a service holds.
 
-mod document;
+pub(crate) mod document;
 mod fill;
 mod invalid;
 mod seed;
 mod take;
 mod values;
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::io;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-#[cfg(feature = "cli")]
-pub(crate) use self::document::ConversationDocument;
-#[cfg(not(feature = "cli"))]
-use self::document::ConversationDocument;
-use self::document::{ActionDocument, FeedbackDocument};
+use self::document::{ActionDocument, ConversationDocument, FeedbackDocument};
 pub use self::invalid::InvalidSnapshot;
 pub(crate) use self::seed::parse_seed;
 use crate::api::LastNumbers;
@@ -111,8 +108,17 @@ impl Snapshot {
     /// # Errors
     ///
     /// When writing fails.
-    pub fn write(&self, mut writer: impl io::Write) -> io::Result<()> {
-        let Self { format, numbers, actions, feedbacks, conversations } = self;
+    pub fn write(&self, writer: impl io::Write) -> io::Result<()> {
+        self.write_with(writer, self.conversations.iter())
+    }
+
+    /// Writes these conversations in the place of its own.
+    fn write_with(
+        &self,
+        mut writer: impl io::Write,
+        conversations: impl Iterator<Item = impl Borrow<ConversationDocument>>,
+    ) -> io::Result<()> {
+        let Self { format, numbers, actions, feedbacks, conversations: _ } = self;
         write!(writer, "{{\"format\":")?;
         serde_json::to_writer(&mut writer, format)?;
         write!(writer, ",\n\"numbers\":")?;
@@ -122,9 +128,9 @@ impl Snapshot {
         write!(writer, ",\n\"feedbacks\":")?;
         serde_json::to_writer(&mut writer, feedbacks)?;
         write!(writer, ",\n\"conversations\":[")?;
-        for (index, conversation) in conversations.iter().enumerate() {
+        for (index, conversation) in conversations.enumerate() {
             writer.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut writer, conversation)?;
+            serde_json::to_writer(&mut writer, conversation.borrow())?;
         }
         writer.write_all(b"\n]}\n")
     }

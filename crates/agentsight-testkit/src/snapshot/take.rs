@@ -1,3 +1,5 @@
+use std::io;
+
 use agentsight_model::{Device, Environment};
 
 use super::document::{
@@ -12,6 +14,17 @@ use crate::api::{
 impl Snapshot {
     /// Everything that the state holds, each table by number.
     pub(crate) fn of(state: &State) -> Self {
+        let conversations = state.conversations().map(|row| ConversationDocument::of(state, row)).collect();
+        Self { conversations, ..Self::without_conversations(state) }
+    }
+
+    /// Writes everything that the state holds, one conversation after another, so that it is not there twice.
+    pub(crate) fn write_state(state: &State, writer: impl io::Write) -> io::Result<()> {
+        let conversations = state.conversations().map(|row| ConversationDocument::of(state, row));
+        Self::without_conversations(state).write_with(writer, conversations)
+    }
+
+    fn without_conversations(state: &State) -> Self {
         let of_agents =
             state.feedbacks.all().filter(|feedback| matches!(feedback.subject, FeedbackSubject::Agent { .. }));
         Self {
@@ -19,7 +32,7 @@ impl Snapshot {
             numbers: state.last_numbers().clone(),
             actions: state.actions.all().map(ActionDocument::of).collect(),
             feedbacks: of_agents.map(FeedbackDocument::of).collect(),
-            conversations: state.conversations().map(|row| ConversationDocument::of(state, row)).collect(),
+            conversations: Vec::new(),
         }
     }
 }

@@ -2,6 +2,8 @@ use std::net::TcpListener;
 
 use crate::program::{Folder, KEY, Program, failure, run};
 
+const DOCUMENT: &str = include_str!("../../FAKE.md");
+
 #[test]
 fn help_names_every_option_and_how_to_begin() {
     let output = run(&["--help"]);
@@ -27,6 +29,26 @@ fn help_names_every_option_and_how_to_begin() {
     assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     let version = String::from_utf8(run(&["--version"]).stdout).unwrap();
     assert_eq!(version.trim(), format!("agentsight-fake {}", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_document_names_every_option() {
+    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
+    let lines = help.lines().filter_map(|line| line.trim_start().strip_prefix("--"));
+    let options: Vec<&str> = lines.map(|line| line.split(' ').next().unwrap()).collect();
+    assert!(options.len() > 8, "{options:?}");
+    for option in options {
+        assert!(DOCUMENT.contains(&format!("`--{option}")), "--{option}");
+    }
+}
+
+#[test]
+fn the_seed_of_the_document_can_be_seeded() {
+    let line = DOCUMENT.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = Folder::new();
+    let program = Program::start(&["--seed-data", &folder.write("seed.jsonl", line)]);
+    let (_, found) = program.get("/api/conversations/?conversation_id=support-123&action_name=order_status");
+    assert_eq!(found["count"], 1);
 }
 
 #[test]
@@ -70,8 +92,14 @@ fn the_port_file_is_there_as_long_as_the_service_is() {
     let folder = Folder::new();
     let file = folder.write("port", "12345 of a process that was killed");
     let program = Program::start(&["--port-file", &file]);
-    let port: u16 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
-    assert_eq!(program.url, format!("http://127.0.0.1:{port}"));
+    // It is written after everything was printed, as a whole.
+    let port = loop {
+        match std::fs::read_to_string(&file) {
+            Ok(content) => break content,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    assert_eq!(program.url, format!("http://127.0.0.1:{}", port.trim()));
     program.stop();
     assert!(!folder.file("port").exists());
 }

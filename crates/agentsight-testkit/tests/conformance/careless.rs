@@ -82,7 +82,8 @@ fn r17_a_transport_that_sends_again_by_itself_is_told() {
         (again.timeout, again.response_limit) = (attempt.timeout, attempt.response_limit);
         AttohttpcTransport.send(attempt).or_else(|_| AttohttpcTransport.send(again))
     });
-    assert!(list.contains("a gzip bomb") || list.contains("became"), "{list}");
+    let told = "closed without an answer: a request arrives more often than it was sent must be false";
+    assert!(list.contains(told), "{list}");
 }
 
 #[test]

@@ -192,6 +192,10 @@ fn broken_json_is_told_by_line_and_column() {
     let told = refused("{\n  \"rules\": [\n    {\"fault\": \"silence\",}\n  ]\n}");
     assert_eq!(told, "line 3, column 25: trailing comma");
     assert_eq!(refused(""), "line 1, column 0: EOF while parsing a value");
+    assert_eq!(
+        refused("{\"rules\": [\n {\"times\": 1, \"times\": 2}]}"),
+        "line 2, column 21: \"times\" is given twice"
+    );
 }
 
 #[test]

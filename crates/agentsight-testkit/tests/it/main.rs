@@ -21,6 +21,8 @@ mod feedback_lists;
 mod feedbacks;
 mod filters;
 mod golden;
+mod limits;
+mod lists;
 mod manage;
 mod messages;
 mod metadata_in_use;

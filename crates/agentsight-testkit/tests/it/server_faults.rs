@@ -1,7 +1,7 @@
 //! Every fault as a client without any library sees it on a socket.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv6Addr, TcpStream};
 use std::time::{Duration, Instant};
 
 use agentsight_testkit::{FakeServer, Fault, FaultRule};
@@ -192,7 +192,18 @@ fn a_kept_connection_is_closed_under_its_second_request_and_a_new_one_is_not() {
 
 #[test]
 fn a_port_refuses_connections_and_accepts_them_again() {
-    let server = FakeServer::start().unwrap();
+    refuse_and_accept(&FakeServer::start().unwrap());
+}
+
+#[test]
+fn a_port_of_the_newer_protocol_does_too() {
+    match FakeServer::builder().address((Ipv6Addr::LOCALHOST, 0).into()).start() {
+        Ok(server) => refuse_and_accept(&server),
+        Err(error) => eprintln!("this machine has no IPv6: {error}"),
+    }
+}
+
+fn refuse_and_accept(server: &FakeServer) {
     for _ in 0..3 {
         server.refuse_connections().unwrap();
         server.refuse_connections().unwrap();
@@ -200,7 +211,7 @@ fn a_port_refuses_connections_and_accepts_them_again() {
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
         server.accept_connections().unwrap();
         server.accept_connections().unwrap();
-        assert!(upsert(&server).0.starts_with("HTTP/1.1 20"));
+        assert!(upsert(server).0.starts_with("HTTP/1.1 20"));
     }
 }
 

@@ -77,6 +77,12 @@ proptest! {
         prop_assert_eq!(restored.files(), api.files());
         prop_assert_eq!(restored.audit().conversations.len(), api.audit().conversations.len());
 
+        // Without a copy in between, the same is written.
+        let (mut direct, mut copied) = (Vec::new(), Vec::new());
+        api.write_snapshot(&mut direct).unwrap();
+        snapshot.write(&mut copied).unwrap();
+        prop_assert!(direct == copied);
+
         // Serialising as a whole gives the same document.
         let value = serde_json::to_value(&snapshot).unwrap();
         prop_assert_eq!(Snapshot::from_json(&value.to_string()).unwrap(), snapshot);

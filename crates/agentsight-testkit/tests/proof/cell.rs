@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use agentsight_core::{ConversationOutcome, DeadLetterReason, ErrorKind, ItemKind};
-use agentsight_testkit::{ExpectedEvent, FaultPlan};
+use agentsight_testkit::{ExpectedEvent, FaultPlan, FaultRule};
 
 use crate::client::{Client, Settings};
-use crate::fault_table::Entry;
+use crate::fault_table::{Entry, Symptom};
 use crate::foretell::{Dose, FirstSend, Foretold, foretell};
-use crate::script::{HIT, Place, Target};
+use crate::script::{HIT, Place, Target, Tracked};
 use crate::stage::{Stage, outcome};
 
 /// One cell.
@@ -35,6 +35,34 @@ impl Cell {
         stage.put_back(foretold.first);
         stage.last_send(foretold);
         true
+    }
+
+    /// The fault, for the request of the conversation with this id and these events.
+    pub(crate) fn rule(&self, id: &'static str, events: &[Tracked]) -> FaultRule {
+        let (target, at) = (self.target, events[self.hit()].at);
+        let rule = FaultRule::new(self.entry.fault.clone()).when(move |request| target.is(request, id, at));
+        if self.dose == Dose::Once { rule } else { rule.always() }
+    }
+
+    /// What the conversation of these events holds in the end, in the order of arrival.
+    pub(crate) fn in_the_end(&self, events: &[Tracked], foretold: Foretold) -> Vec<ExpectedEvent> {
+        let mut expected: Vec<_> = events.iter().map(Tracked::expected).collect();
+        let place = self.hit();
+        let Target::Event(kind, request) = self.target else { return expected };
+        // Put back, it comes after what was sent meanwhile.
+        if foretold.first == FirstSend::SetAside && request == 0 {
+            let late = expected.remove(place);
+            expected.push(late);
+        }
+        if foretold.copies == 2 {
+            let again = kind.files_of(request);
+            if request == 0 {
+                expected.push(events[place].expected_with_files(again));
+            } else {
+                expected[place] = events[place].expected_with_files(kind.files().chain(again));
+            }
+        }
+        expected
     }
 
     /// Which of the events meets the fault.
@@ -67,6 +95,10 @@ impl<C: Client> Stage<C> {
     fn first_send(&self, first: FirstSend) {
         let cell = &self.cell;
         let report = self.client.send_all();
+        if first == FirstSend::Complete {
+            let is_fault = cell.entry.symptom(cell.target) != Symptom::Answered;
+            assert_eq!(self.requests() > self.requests_without_faults(), is_fault, "{cell}");
+        }
         self.check_report(outcome(&report, HIT), first);
         self.check_dead_letters(first);
         for (id, _) in &self.others {
@@ -148,7 +180,7 @@ impl<C: Client> Stage<C> {
         assert!(report.is_complete() && report.outcomes.is_empty() != is_pending, "{report:?}; {cell}");
         assert!(self.client.pending().is_empty() && self.client.dead_letters().is_empty(), "{cell}");
         assert!(self.client.send_all().outcomes.is_empty(), "{cell}");
-        let audit = self.check_audit(self.in_the_end(foretold));
+        let audit = self.check_audit(cell.in_the_end(&self.events, foretold));
         assert_eq!(audit.traffic.early, 0, "{cell}");
     }
 
@@ -162,27 +194,6 @@ impl<C: Client> Stage<C> {
                 expected[place] = self.hit().expected_with_files(0..kind.files_of(request).start);
             }
             _ => drop(expected.remove(place)),
-        }
-        expected
-    }
-
-    /// What the conversation holds in the end, in the order of arrival.
-    fn in_the_end(&self, foretold: Foretold) -> Vec<ExpectedEvent> {
-        let mut expected = self.expected();
-        let place = self.cell.hit();
-        let Target::Event(kind, request) = self.cell.target else { return expected };
-        // Put back, it comes after what was sent meanwhile.
-        if foretold.first == FirstSend::SetAside && request == 0 {
-            let late = expected.remove(place);
-            expected.push(late);
-        }
-        if foretold.copies == 2 {
-            let again = kind.files_of(request);
-            if request == 0 {
-                expected.push(self.hit().expected_with_files(again));
-            } else {
-                expected[place] = self.hit().expected_with_files(kind.files().chain(again));
-            }
         }
         expected
     }

@@ -5,7 +5,7 @@ use agentsight_core::{
 };
 use agentsight_testkit::VirtualTransport;
 
-/// One of the two clients, over the virtual service.
+/// One of the two clients.
 pub(crate) trait Client: Sized {
     /// How many conversations it can send at once so that a seed always makes the same run.
     const REPEATABLE: usize;
@@ -23,8 +23,8 @@ pub(crate) trait Client: Sized {
     /// Sends everything that is pending.
     fn send_all(&self) -> SendAllReport;
 
-    /// Sends everything that is pending, but is interrupted at a place of its own kind of places: the larger `after`,
-    /// the later. Answers the report if the send was over by then.
+    /// Sends everything that is pending, but is interrupted in the way of this client after so many of the places where
+    /// it can be. Answers the report if the send was over by then.
     fn interrupted_send_all(&self, after: usize) -> Option<SendAllReport>;
 
     fn pending(&self) -> PendingEvents;

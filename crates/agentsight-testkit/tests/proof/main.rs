@@ -3,6 +3,7 @@
 //!
 //! * `matrix`: every fault on every request of every kind of event, at every place, alone and in a crowd, with what the
 //!   rules foretell (`foretell`) compared to what the client reports and to what the service holds;
+//! * `crowd`: fifty conversations, each with a fault of its own;
 //! * `doubt`: the same where reading back is switched off or impossible;
 //! * `schedules`: thousands of random schedules, each repeated by its seed;
 //! * `sockets`: a smaller set with the clients' own transports.
@@ -15,6 +16,7 @@ mod asynchronous;
 mod blocking;
 mod cell;
 mod client;
+mod crowd;
 mod doubt;
 mod fault_table;
 mod foretell;

@@ -41,6 +41,7 @@ pub(crate) struct Schedule<C> {
     /// Whether events may be refused.
     is_harsh: bool,
     interruptions: Vec<DateTime<Utc>>,
+    stops: usize,
 }
 
 struct Conversation {
@@ -52,15 +53,16 @@ struct Conversation {
     refused: BTreeSet<i64>,
 }
 
-/// An event, and when it was tracked: before its own time never, after it if it was back-filled.
+/// An event, and when it was tracked, which is later than its own time if it was back-filled (R6).
 struct Happened {
     tracked: Tracked,
     when: DateTime<Utc>,
 }
 
 impl<C: Client> Schedule<C> {
-    /// Runs the schedule of a seed to its end, and checks that every event arrived once and in order.
-    pub(crate) fn run(seed: u64) {
+    /// Runs the schedule of a seed to its end, and checks that every event arrived once and in order. Answers how often
+    /// a conversation had to stop on the way.
+    pub(crate) fn run(seed: u64) -> usize {
         // What happens is drawn from a sequence of its own, and not from what the client draws.
         let random = TestClock::new().context(!seed);
         let is_harsh = random.next_u64().is_multiple_of(3);
@@ -70,18 +72,19 @@ impl<C: Client> Schedule<C> {
         let service = VirtualTransport::new();
         let client = C::over(&service, settings.config(&service), seed);
         let mut schedule =
-            Self { service, client, random, conversations: Vec::new(), is_harsh, interruptions: Vec::new() };
+            Self { service, client, random, conversations: Vec::new(), is_harsh, interruptions: Vec::new(), stops: 0 };
         schedule.begin(seed);
         for _ in 0..4 + schedule.below(8) {
             schedule.step();
         }
         schedule.send_until_nothing_is_pending();
         schedule.check();
+        schedule.stops
     }
 
     /// Conversations, and everything that goes wrong with their requests.
     fn begin(&mut self, seed: u64) {
-        for number in 0..=self.below(4).min(3) {
+        for number in 0..1 + self.below(4) {
             let id = format!("c-{number}");
             let lane = self.client.register(NewConversation::new(&id));
             let refused = BTreeSet::new();
@@ -168,8 +171,9 @@ impl<C: Client> Schedule<C> {
 
     /// What an application does with a report: it waits as long as it is told to.
     fn note(&mut self, report: &SendAllReport) {
-        let errors = report.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err());
-        if let Some(wait) = errors.filter_map(|error| error.retry_after()).max() {
+        let errors: Vec<_> = report.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err()).collect();
+        self.stops += errors.len();
+        if let Some(wait) = errors.iter().filter_map(|error| error.retry_after()).max() {
             self.service.clock().advance(wait);
         }
         self.note_dead_letters();

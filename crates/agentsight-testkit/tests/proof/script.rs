@@ -106,14 +106,14 @@ impl Target {
         }
     }
 
-    /// Whether this is the request, if the event was stamped so.
-    pub(crate) fn is(self, request: &Request<Bytes>, at: DateTime<Utc>) -> bool {
+    /// Whether this is the request, if the conversation has this id and the event was stamped so.
+    pub(crate) fn is(self, request: &Request<Bytes>, id: &str, at: DateTime<Utc>) -> bool {
         let body = || std::str::from_utf8(request.body()).unwrap();
         if request.method() != Method::POST || request.uri().path() != self.path() {
             return false;
         }
         match self {
-            Self::Record => body().contains(&format!("\"{HIT}\"")),
+            Self::Record => body().contains(&format!("\"{id}\"")),
             Self::Event(kind, number) => {
                 let mut files = kind.files_of(number);
                 body().contains(&Timestamp::from(at).to_string())

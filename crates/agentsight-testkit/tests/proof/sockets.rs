@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use agentsight_core::{AttachmentMode, Config, ConversationLane, NewConversation};
-use agentsight_testkit::{Expected, FakeServer, Fault, FaultMix, FaultRule, FaultSeed, TestClock};
+use agentsight_core::{AttachmentMode, Config, ConversationLane, ErrorKind, NewConversation};
+use agentsight_testkit::{Effect, Expected, FakeServer, Fault, FaultMix, FaultRule, FaultSeed, TestClock};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 
@@ -22,18 +22,22 @@ use crate::script::{Kind, Target, Tracked};
 const ATTEMPT: Duration = Duration::from_millis(1_500);
 /// More than an attempt, less than two.
 const BETWEEN_THE_LOOKS: Duration = Duration::from_millis(2_000);
+/// The most bytes of an answer that the clients take.
 const RESPONSE_LIMIT: u64 = 1_000_000;
 /// More sends than any fault takes.
 const MOST_SENDS: usize = 40;
 /// How many servers there are at once.
 const WORKERS: usize = 8;
 
+/// The request that meets each fault.
+const QUESTION: Target = Target::Event(Kind::Question, 0);
+
 /// The faults that take no longer than an attempt, or are given up by then.
 fn faults() -> Vec<Entry> {
     let mut entries = fault_table::all(TestClock::new().utc());
     entries.retain(|entry| !takes_long(entry));
-    let timed_out = Symptom::TimedOut { kind: agentsight_core::ErrorKind::Timeout, after: Duration::MAX };
-    let busy = Symptom::Busy(agentsight_core::ErrorKind::RateLimited, Duration::from_secs(1));
+    let timed_out = Symptom::TimedOut { kind: ErrorKind::Timeout, after: Duration::MAX };
+    let busy = Symptom::Busy(ErrorKind::RateLimited, Duration::from_secs(1));
     entries.extend([
         Entry::new("store_late", "between the two looks", Fault::store_late(BETWEEN_THE_LOOKS), timed_out),
         Entry::new("gzip_bomb", "four times the limit", Fault::gzip_bomb(4 * RESPONSE_LIMIT), Symptom::TooLarge),
@@ -51,12 +55,10 @@ fn faults() -> Vec<Entry> {
 /// Whether it is made for virtual time.
 fn takes_long(entry: &Entry) -> bool {
     let is_bomb = entry.constructor == "gzip_bomb" && entry.variant != "within the limit";
-    let is_late = matches!(entry.fault.effect(), agentsight_testkit::Effect::Late(_));
+    let is_late = matches!(entry.fault.effect(), Effect::Late(_));
     let waits = matches!(entry.symptom(QUESTION), Symptom::Busy(_, wait) if !wait.is_zero());
     is_bomb || is_late || waits
 }
-
-const QUESTION: Target = Target::Event(Kind::Question, 0);
 
 /// The real service, and a client that is quick to give up.
 struct Connection<C> {
@@ -112,6 +114,10 @@ fn meet<C: Client>(entry: &Entry) {
     let what = format!("{}({})", entry.constructor, entry.variant);
     connection.send_until_nothing_is_pending(&what);
 
+    let is_seen = !matches!(entry.constructor, "refused" | "reset_on_accept" | "stale_connection");
+    if is_seen && !matches!(entry.symptom(QUESTION), Symptom::Answered | Symptom::Refused) {
+        assert!(connection.server.requests().len() > 4, "{what}: the fault was not met");
+    }
     let foretold = foretell(entry, QUESTION, Dose::Once).unwrap();
     let letters = connection.client.dead_letters();
     if foretold.first == FirstSend::SetAside {

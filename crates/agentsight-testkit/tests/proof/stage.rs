@@ -1,11 +1,10 @@
 //! A client with everything tracked, and the fault in place.
 
 use agentsight_core::{ConversationLane, ConversationOutcome, NewConversation, SendAllReport};
-use agentsight_testkit::{Audit, Expected, ExpectedEvent, FaultRule, VirtualTransport};
+use agentsight_testkit::{Audit, Expected, ExpectedEvent, VirtualTransport};
 
 use crate::cell::Cell;
 use crate::client::{Client, Settings};
-use crate::foretell::Dose;
 use crate::script::{HIT, Kind, Tracked};
 
 pub(crate) struct Stage<C> {
@@ -35,9 +34,7 @@ impl<C: Client> Stage<C> {
         let events: Vec<_> = cell.target.events().iter().map(|kind| kind.track(&lane, clock)).collect();
         others.extend((middle + 1..cell.conversations).map(other));
 
-        let (target, at) = (cell.target, events[cell.hit()].at);
-        let rule = FaultRule::new(cell.entry.fault.clone()).when(move |request| target.is(request, at));
-        service.add_fault(if cell.dose == Dose::Once { rule } else { rule.always() });
+        service.add_fault(cell.rule(HIT, &events));
         Self { cell, service, client, lane, events, others }
     }
 
@@ -49,6 +46,13 @@ impl<C: Client> Stage<C> {
     /// What the service is to show of the conversation if nothing had gone wrong.
     pub(crate) fn expected(&self) -> Vec<ExpectedEvent> {
         self.events.iter().map(Tracked::expected).collect()
+    }
+
+    /// How many requests everything takes if nothing goes wrong.
+    pub(crate) fn requests_without_faults(&self) -> u64 {
+        let events: usize = self.events.iter().map(|event| event.kind.requests()).sum();
+        // The other conversations have a record and one message.
+        u64::try_from(1 + events + 2 * self.others.len()).unwrap()
     }
 
     /// How many requests the service has seen.

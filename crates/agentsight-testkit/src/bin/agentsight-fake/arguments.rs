@@ -9,7 +9,7 @@ use clap::Parser;
 /// The AgentSight service on your machine: point any AgentSight client at it, and see what arrived.
 ///
 /// It keeps everything in memory, unless --data names a file. It prints the two environment variables that a client
-/// needs, and ends with Ctrl-C (or SIGTERM).
+/// needs and the address of its inspector, and ends with Ctrl-C (or SIGTERM).
 #[derive(Debug, Parser)]
 #[command(name = "agentsight-fake", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -22,6 +22,13 @@ pub(crate) struct Arguments {
     /// Whoever reaches it can read and change everything here, so that anything but loopback is warned of.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), help_heading = ADDRESS)]
     pub(crate) listen: IpAddr,
+
+    /// Let the inspector and the control API answer to this host name too, such as the name of a container
+    ///
+    /// They answer to localhost and to addresses of this machine. The service itself answers to every name. May be given
+    /// several times.
+    #[arg(long, value_name = "HOST", help_heading = ADDRESS)]
+    pub(crate) allow_host: Vec<String>,
 
     /// Write the port to this file once the service answers; the file is removed at the end
     #[arg(long, value_name = "FILE", help_heading = ADDRESS)]

@@ -1,5 +1,5 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use agentsight_testkit::Snapshot;
@@ -57,8 +57,8 @@ impl DataFile {
     }
 
     /// Replaces the content.
-    pub(crate) fn save(&self, snapshot: &Snapshot) -> io::Result<()> {
-        replace(&self.path, |file| snapshot.write(file))
+    pub(crate) fn save(&self, snapshot: &[u8]) -> io::Result<()> {
+        replace(&self.path, |file| file.write_all(snapshot))
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -63,10 +63,11 @@ impl Keeper {
         }
     }
 
-    /// The count is taken first: what changes while the snapshot is taken is saved once more.
+    /// The count is taken first: what changes until the store is read is saved once more.
     fn save(&mut self, began: Duration) -> Result<(), Failure> {
         let changes = self.api.changes();
-        let saved = self.file.save(&self.api.snapshot());
+        let mut snapshot = Vec::new();
+        let saved = self.api.write_snapshot(&mut snapshot).and_then(|()| self.file.save(&snapshot));
         saved.map_err(|error| Failure::writing(self.file.path(), &error))?;
         self.schedule.saved(changes, began, self.start.elapsed());
         Ok(())

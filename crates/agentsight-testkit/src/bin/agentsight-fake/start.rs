@@ -39,12 +39,14 @@ async fn serve(arguments: &Arguments) -> Result<(), Failure> {
         PortFile::prepare(path)?;
     }
     let address = SocketAddr::from((arguments.listen, arguments.port));
-    let server = FakeServer::builder().api(api).faults(faults).address(address).console(true).start();
+    let server = FakeServer::builder().api(api).faults(faults).address(address).console(true);
+    let server = arguments.allow_host.iter().fold(server, |server, name| server.console_host(name)).start();
     let server = server.map_err(|error| cannot_listen(address, &error))?;
-    let port_file = arguments.port_file.as_deref().map(|path| PortFile::write(path, server.address().port()));
-    let port_file = port_file.transpose()?;
     warn_of_others(server.address());
     announce(&server, arguments.read_only_key.as_deref());
+    // Last, so that a script that waits for this file finds everything else done.
+    let port_file = arguments.port_file.as_deref().map(|path| PortFile::write(path, server.address().port()));
+    let port_file = port_file.transpose()?;
 
     let mut look = interval(Keeper::LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);

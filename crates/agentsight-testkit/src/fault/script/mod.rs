@@ -4,6 +4,7 @@ mod fields;
 mod invalid;
 mod name;
 mod read;
+mod unambiguous;
 mod write;
 
 use serde_json::Value;

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::fields::Fields;
 use super::invalid::{InvalidFaults, unknown};
 use super::name::FaultName;
+use super::unambiguous::Unambiguous;
 use crate::fault::ending::Ending;
 use crate::fault::mix::FaultMix;
 use crate::fault::plan::{Counted, FaultPlan};
@@ -19,7 +20,7 @@ use crate::fault::rule::FaultRule;
 use crate::fault::value::{Effect, Fault};
 
 pub(super) fn plan(text: &str) -> Result<FaultPlan, InvalidFaults> {
-    let mut fields = Fields::of("", serde_json::from_str(text)?)?;
+    let mut fields = document(text)?;
     let rules = fields.take_list("rules")?.into_iter().map(counted).collect::<Result<_, _>>()?;
     let mix = fields.take_object("mix")?.map(mix).transpose()?;
     fields.finish()?;
@@ -27,10 +28,15 @@ pub(super) fn plan(text: &str) -> Result<FaultPlan, InvalidFaults> {
 }
 
 pub(super) fn single_rule(text: &str) -> Result<FaultRule, InvalidFaults> {
-    let mut fields = Fields::of("", serde_json::from_str(text)?)?;
+    let mut fields = document(text)?;
     let rule = rule(&mut fields)?;
     fields.finish()?;
     Ok(rule)
+}
+
+fn document(text: &str) -> Result<Fields, InvalidFaults> {
+    let Unambiguous(value) = serde_json::from_str(text)?;
+    Fields::of("", value)
 }
 
 fn counted(mut fields: Fields) -> Result<Counted, InvalidFaults> {

@@ -59,8 +59,7 @@ fn commands(script: &str, variables: &[(&str, &str)]) -> Vec<Vec<String>> {
                 }
             }
             (None | Some('"'), '$') => {
-                let (name, value) =
-                    variables.iter().find(|(name, _)| rest.starts_with(name)).expect("a known variable");
+                let (name, value) = variables.iter().find(|(name, _)| rest.starts_with(name)).unwrap();
                 word.get_or_insert_default().push_str(value);
                 rest = &rest[name.len()..];
             }
@@ -133,7 +132,7 @@ fn every_request_of_the_document_gets_the_answer_that_it_shows() {
                 }
             }
             "json" => {
-                let answer = last.take().expect("an answer belongs to a request");
+                let answer = last.take().unwrap();
                 let status = if block.note.is_empty() { 200 } else { block.note.parse().unwrap() };
                 assert_eq!(answer.status, status, "{answer:?}");
                 let shown: Value = serde_json::from_str(&block.text).unwrap();

@@ -171,7 +171,9 @@ export class ConversationsView {
   /** @param {string | null} problem */
   #showProblem(problem) {
     this.problem.hidden = problem === null;
-    if (problem !== null) this.problem.textContent = problem;
+    if (problem === null) return;
+    this.problem.textContent = problem;
+    if (this.list.count === 0) this.status.textContent = '';
   }
 }
 

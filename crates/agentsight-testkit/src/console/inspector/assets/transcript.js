@@ -54,7 +54,10 @@ export class TranscriptView {
     this.isRaw = false;
     this.items.clear();
     if (id === null) this.#drawNone();
-    else this.#load();
+    else {
+      fill(this.body, this.#back());
+      this.#load();
+    }
   }
 
   /** Something was stored; perhaps here. */

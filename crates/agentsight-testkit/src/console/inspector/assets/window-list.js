@@ -29,6 +29,8 @@ export class WindowList {
   constructor(source) {
     this.source = source;
     this.count = 0;
+    /** @type {AbortController | null} */
+    this.refreshing = null;
     this.news = 0;
     this.generation = 0;
     this.active = -1;
@@ -50,23 +52,27 @@ export class WindowList {
   async restart() {
     this.generation += 1;
     this.#abort();
-    this.refreshing?.abort();
     this.active = -1;
     this.#setNews(0);
     this.scroller.scrollTop = 0;
     this.rows.clear();
-    await this.#load(0);
+    const error = await this.#load(0);
+    if (error === null) return;
+    this.count = 0;
+    this.#draw();
+    this.#fail(error);
   }
 
   /** Looks again. What is in sight stays where it is, whatever comes in above it. */
   async refresh() {
     if (this.count === 0) return this.restart();
-    const first = this.rows.get(0);
     const controller = new AbortController();
     this.refreshing = controller;
     try {
       const { count, rows } = await this.source.load(0, controller.signal);
+      // What was asked before is no answer to another question.
       if (controller.signal.aborted) return;
+      const first = this.rows.get(0);
       const above = first ? rows.findIndex((row) => this.source.key(row) === this.source.key(first.row)) : -1;
       this.#abort();
       this.generation += 1;
@@ -154,15 +160,16 @@ export class WindowList {
     if (hadFocus) this.focusRow(this.active);
   }
 
-  /** @param {number} page */
+  /** The error, unless nobody waits for the page any more. @param {number} page @returns {Promise<unknown>} */
   async #load(page) {
     const controller = new AbortController();
     this.loading.set(page, controller);
     try {
       const { count, rows } = await this.source.load(page, controller.signal);
       if (!controller.signal.aborted) this.#take(page, count, rows);
+      return null;
     } catch (error) {
-      this.#fail(error);
+      return controller.signal.aborted ? null : error;
     } finally {
       if (this.loading.get(page) === controller) this.loading.delete(page);
     }
@@ -187,7 +194,7 @@ export class WindowList {
 
   /** @param {unknown} error */
   #fail(error) {
-    if (isAbort(error)) return;
+    if (error === null || isAbort(error)) return;
     this.source.onProblem(error instanceof Problem ? error.message : String(error));
   }
 
@@ -259,7 +266,7 @@ export class WindowList {
     }
     const ahead = Math.floor(Math.min(this.count - 1, last + pageSize / 2) / pageSize);
     for (let page = from; page <= Math.max(to, ahead); page += 1) {
-      if (!this.loading.has(page) && this.#needs(page, page > to)) this.#load(page);
+      if (!this.loading.has(page) && this.#needs(page, page > to)) this.#load(page).then((error) => this.#fail(error));
     }
   }
 
@@ -280,6 +287,7 @@ export class WindowList {
   }
 
   #abort() {
+    this.refreshing?.abort();
     for (const controller of this.loading.values()) controller.abort();
     this.loading.clear();
   }

@@ -1,0 +1,126 @@
+//! Fifty conversations, each of which meets a fault of its own, sent sixteen at a time (R10).
+//!
+//! They share one clock, and the waits of each let time pass for all: how far a first send comes is nobody's promise.
+//! What was refused is, and what the service holds in the end.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use agentsight_core::{ItemKind, NewConversation};
+use agentsight_testkit::{Expected, FaultPlan, TestClock, VirtualTransport};
+
+use crate::asynchronous::Asynchronous;
+use crate::blocking::Blocking;
+use crate::cell::Cell;
+use crate::client::{Client, Settings};
+use crate::fault_table;
+use crate::foretell::{Dose, FirstSend, Foretold, foretell};
+use crate::script::{Target, Tracked};
+
+/// How many conversations there are.
+const CROWD: usize = 50;
+/// More sends than the faults take.
+const MOST_SENDS: usize = 10;
+
+/// One conversation.
+struct Member {
+    id: &'static str,
+    cell: Cell,
+    foretold: Foretold,
+    events: Vec<Tracked>,
+}
+
+/// Every cell whose fault concerns its conversation alone, and whose end does not hang on how time passes.
+fn cells() -> Vec<(Cell, Foretold)> {
+    let mut cells = Vec::new();
+    for entry in fault_table::all(TestClock::new().utc()) {
+        for target in Target::ALL {
+            let foretold = foretell(&entry, target, Dose::Once).unwrap();
+            if foretold.copies == 1 && !matches!(foretold.first, FirstSend::AllStopped(_)) {
+                let cell =
+                    |&place| Cell { entry: entry.clone(), target, place, dose: Dose::Once, conversations: CROWD };
+                cells.extend(target.places().iter().map(cell).map(|cell| (cell, foretold)));
+            }
+        }
+    }
+    // Neighbours in the table are alike: a crowd is mixed.
+    let crowds = cells.len().div_ceil(CROWD);
+    (0..crowds).flat_map(|first| cells.iter().skip(first).step_by(crowds).cloned().collect::<Vec<_>>()).collect()
+}
+
+/// Sends a crowd until nothing is pending.
+fn prove<C: Client>(cells: &[(Cell, Foretold)], ids: &[&'static str]) {
+    let service = VirtualTransport::new();
+    let client = C::over(&service, Settings::default().config(&service), 42);
+    let mut plan = FaultPlan::new();
+    let mut members = Vec::new();
+    for ((cell, foretold), &id) in cells.iter().zip(ids) {
+        let lane = client.register(NewConversation::new(id));
+        let kinds = cell.target.events();
+        let events: Vec<_> = kinds.iter().map(|kind| kind.track(&lane, service.clock())).collect();
+        plan.add(cell.rule(id, &events));
+        members.push(Member { id, cell: cell.clone(), foretold: *foretold, events });
+    }
+    service.set_faults(plan);
+
+    let mut refused = BTreeSet::new();
+    for send in 0.. {
+        assert!(send < MOST_SENDS, "it never ends: {:?}", client.pending());
+        let report = client.send_all();
+        assert!(report.outcomes.len() <= members.len());
+        for letter in client.dead_letters() {
+            refused.insert((letter.conversation_id.to_string(), letter.kind.as_str()));
+            // A record holds up its conversation; an event that is put back now would come between the others.
+            if letter.kind == ItemKind::Conversation {
+                client.requeue(&letter);
+            }
+        }
+        service.clock().advance(Duration::from_secs(3600));
+        if client.pending().is_empty() {
+            break;
+        }
+    }
+    client.dead_letters().iter().for_each(|letter| client.requeue(letter));
+    assert!(client.send_all().is_complete() && client.pending().is_empty() && client.dead_letters().is_empty());
+    check(&service, &members, &refused);
+}
+
+fn check(service: &VirtualTransport, members: &[Member], refused: &BTreeSet<(String, &str)>) {
+    let mut expected = Expected::new();
+    for Member { id, cell, foretold, events } in members {
+        let kind = match foretold.first {
+            FirstSend::SetAside => Some(events[cell.hit()].kind.item()),
+            FirstSend::Parked => Some(ItemKind::Conversation),
+            _ => None,
+        };
+        let told: Vec<_> =
+            refused.iter().filter(|(conversation, _)| conversation == id).map(|(_, kind)| *kind).collect();
+        assert_eq!(told, kind.map(ItemKind::as_str).into_iter().collect::<Vec<_>>(), "{cell}");
+        expected = expected.conversation(*id).events(cell.in_the_end(events, *foretold)).into();
+    }
+    if let Err(difference) = service.api().audit().check(&expected) {
+        let differing: Vec<&str> = difference.conversation_ids().collect();
+        let cells =
+            members.iter().filter(|member| differing.contains(&member.id)).map(|member| member.cell.to_string());
+        panic!("{:#?}\n{difference}", cells.collect::<Vec<_>>());
+    }
+}
+
+/// Proves all cells, a crowd at a time.
+fn prove_all<C: Client>() {
+    // Rules keep the ids for as long as they like.
+    let ids: Vec<&'static str> = (0..CROWD).map(|number| &*format!("member-{number}").leak()).collect();
+    let cells = cells();
+    assert!(cells.len() > 1_000, "{}", cells.len());
+    cells.chunks(CROWD).for_each(|crowd| prove::<C>(crowd, &ids));
+}
+
+#[test]
+fn r10_each_blocking_conversation_of_a_crowd_meets_its_own_fault() {
+    prove_all::<Blocking>();
+}
+
+#[test]
+fn r10_each_asynchronous_conversation_of_a_crowd_meets_its_own_fault() {
+    prove_all::<Asynchronous>();
+}
