@@ -106,7 +106,7 @@ async fn at_400_pixels_one_thing_is_shown_at_a_time() -> Tested {
     stories::varied(&service)?;
     inspect(&service, async |page| {
         page.resize(400, 800).await?;
-        page.css("[data-conversation='2']").await?.click().await?;
+        page.click_on("[data-conversation='2']").await?;
         page.reads("Where is my parcel?").await?;
         assert!(!page.has(Role::List, "Conversations").await?, "the list is beside the transcript");
         page.click(Role::Link, "All conversations").await?;

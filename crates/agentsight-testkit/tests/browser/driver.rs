@@ -14,6 +14,7 @@ use crate::Tested;
 /// How long a process may take to start or to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(10);
+const ATTEMPTS: u32 = 5;
 
 static DRIVERS: AtomicU32 = AtomicU32::new(0);
 
@@ -26,8 +27,20 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts the program.
+    /// Starts the program. It wants one port of both kinds of addresses, and gives up where another program has one of
+    /// the two: then it is started again.
     pub(crate) fn start(program: &Path) -> Tested<Self> {
+        let mut started = Self::start_once(program);
+        for _ in 1..ATTEMPTS {
+            if started.is_ok() {
+                break;
+            }
+            started = Self::start_once(program);
+        }
+        started
+    }
+
+    fn start_once(program: &Path) -> Tested<Self> {
         let number = DRIVERS.fetch_add(1, Ordering::Relaxed);
         let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("browser-{}-{number}", process::id()));
         fs::create_dir_all(&profile)?;
@@ -62,13 +75,17 @@ impl Driver {
         let (announce, announced) = mpsc::channel();
         // Reads to the end, so that the driver can always write.
         thread::spawn(move || {
+            let mut said = Vec::new();
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 if let Some((_, port)) = line.split_once("started successfully on port ") {
-                    let _ = announce.send(port.trim_end_matches('.').parse());
+                    let _ = announce.send(Ok(port.trim_end_matches('.').to_owned()));
                 }
+                said.push(line);
             }
+            let _ = announce.send(Err(said.join("\n")));
         });
-        Ok(announced.recv_timeout(PATIENCE).map_err(|_| "ChromeDriver did not say its port")??)
+        let port = announced.recv_timeout(PATIENCE)?;
+        Ok(port.map_err(|said| format!("ChromeDriver ended: {said}"))?.parse()?)
     }
 
     /// Asks it to end the browsers that it has started, and itself.

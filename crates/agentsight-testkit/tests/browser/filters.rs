@@ -61,7 +61,7 @@ async fn filters_add_up_and_are_in_the_address() -> Tested {
         set(page, "Language", &Text("en")).await?;
         page.lists(&[1]).await?;
         page.reads("1 conversation").await?;
-        page.css("[data-conversation='1']").await?.click().await?;
+        page.click_on("[data-conversation='1']").await?;
         page.find(Role::Article, "Transcript").await?;
         page.client().refresh().await?;
         page.lists(&[1]).await?;
@@ -78,8 +78,7 @@ async fn what_the_service_refuses_is_said_in_its_words() -> Tested {
     inspect(&service, async |page| {
         page.go("#/conversations?environment=nowhere").await?;
         page.reads("nowhere is not one of the available choices").await?;
-        let complaints = page.complaints().await?;
-        assert!(complaints.iter().all(|complaint| complaint.contains("400")), "{complaints:?}");
+        page.complains_only_of(&["400"]).await?;
         Ok(())
     })
     .await

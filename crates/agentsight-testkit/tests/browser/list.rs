@@ -51,11 +51,11 @@ async fn a_conversation_opens_by_a_click_and_back_closes_it() -> Tested {
     let service = Service::start()?;
     stories::varied(&service)?;
     inspect(&service, async |page| {
-        page.css("[data-conversation='2']").await?.click().await?;
+        page.click_on("[data-conversation='2']").await?;
         page.find(Role::Article, "Transcript").await?;
         page.reads("Where is my parcel?").await?;
         assert_eq!(page.place().await?, "/conversations/2");
-        page.css("[data-conversation='1']").await?.click().await?;
+        page.click_on("[data-conversation='1']").await?;
         page.reads("How do I reset my password?").await?;
         assert_eq!(page.count("[data-message]").await?, 3);
         page.client().back().await?;
@@ -96,8 +96,7 @@ async fn a_place_that_does_not_exist_is_said_in_words() -> Tested {
         assert_eq!(page.count("[data-message]").await?, 0);
         page.lists(&[3, 2, 1]).await?;
         // The browser itself mentions an answer of 404.
-        let complaints = page.complaints().await?;
-        assert!(complaints.iter().all(|complaint| complaint.contains("404")), "{complaints:?}");
+        page.complains_only_of(&["404"]).await?;
         page.script("location.hash = '#/nothing/like/this'", json!([])).await?;
         page.lists(&[3, 2, 1]).await
     })

@@ -21,7 +21,7 @@ async fn what_a_client_sends_shows_up_by_itself() -> Tested {
         chat.track_human_message("Is anybody there?")?;
         assert_eq!(chat.send()?.rejected(), 0);
         page.reads("1 conversation").await?;
-        page.css("[data-conversation='1']").await?.click().await?;
+        page.click_on("[data-conversation='1']").await?;
         page.reads("Is anybody there?").await?;
         chat.track_agent_message("Yes.")?;
         assert_eq!(chat.send()?.rejected(), 0);
@@ -38,7 +38,7 @@ async fn what_is_unfolded_and_typed_stays_when_something_new_arrives() -> Tested
     stories::varied(&service)?;
     inspect(&service, async |page| {
         page.go("#/conversations/1").await?;
-        page.css("[data-message] summary").await?.click().await?;
+        page.click_on("[data-message] summary").await?;
         page.reads("One account was found").await?;
         page.enter(Role::Searchbox, "Search conversations", "a").await?;
         stories::say(&service, 1, "2026-03-01T09:00:09Z", "end_user", "It works, thanks.")?;
@@ -47,6 +47,36 @@ async fn what_is_unfolded_and_typed_stays_when_something_new_arrives() -> Tested
         let search = page.client().active_element().await?;
         assert_eq!(search.prop("value").await?.as_deref(), Some("a"));
         Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_late_answer_to_an_earlier_question_is_not_shown() -> Tested {
+    let service = Service::start()?;
+    stories::varied(&service)?;
+    inspect(&service, async |page| {
+        page.lists(&[3, 2, 1]).await?;
+        let hold = "const fetch = window.fetch;
+            window.fetch = async (address, options) => {
+                const answer = await fetch(address, options);
+                if (address.includes('inspector/conversations?') && !address.includes('device')) {
+                    await new Promise((release) => { window.held = {answer, release}; });
+                }
+                return answer;
+            };";
+        page.script(hold, json!([])).await?;
+        stories::say(&service, 1, "2026-03-01T09:00:09Z", "end_user", "So that the list looks again.")?;
+        page.until("an answer that is held", "return Boolean(window.held)").await?;
+        page.script("location.hash = '#/conversations?device=mobile'", json!([])).await?;
+        page.lists(&[2]).await?;
+        let release = "const done = arguments[0];
+            const read = window.held.answer.clone().text();
+            window.held.release();
+            read.catch(() => {}).then(() => requestAnimationFrame(() => requestAnimationFrame(done)));";
+        page.client().execute_async(release, Vec::new()).await?;
+        page.lists(&[2]).await?;
+        page.reads("1 conversation").await
     })
     .await
 }
@@ -69,8 +99,7 @@ async fn the_end_of_the_server_ends_the_stream_and_its_return_begins_it_again() 
         running = Some(service);
         page.lists(&[5, 3, 2, 1]).await?;
         // The browser mentions each connection that could not be had meanwhile.
-        let complaints = page.complaints().await?;
-        assert!(complaints.iter().all(|complaint| complaint.contains("net::ERR_")), "{complaints:?}");
+        page.complains_only_of(&["net::ERR_"]).await?;
         Ok(())
     })
     .await

@@ -152,6 +152,15 @@ impl Page {
         .await
     }
 
+    /// Clicks on the first element that a selector finds, as soon as it can be clicked on.
+    pub(crate) async fn click_on(&self, selector: &str) -> Tested {
+        eventually(format!("a click on {selector}"), async || {
+            let found = self.client.find(Locator::Css(selector)).await?;
+            found.click().await.map(Some)
+        })
+        .await
+    }
+
     /// How many elements a selector finds now.
     pub(crate) async fn count(&self, selector: &str) -> Tested<u64> {
         let count = self.script("return document.querySelectorAll(arguments[0]).length", json!([selector])).await?;
@@ -190,25 +199,35 @@ impl Page {
 
     /// Presses keys where the focus is.
     pub(crate) async fn press(&self, keys: &str) -> Tested {
-        Ok(self.client.active_element().await?.send_keys(keys).await?)
+        eventually("the focus", async || {
+            let element = self.client.active_element().await?;
+            element.send_keys(keys).await.map(Some)
+        })
+        .await
     }
 
     /// The name of the element that has the focus.
     pub(crate) async fn focused_name(&self) -> Tested<String> {
-        let element = self.client.active_element().await?;
-        Ok(self.label(&element).await?)
+        eventually("the focus", async || {
+            let element = self.client.active_element().await?;
+            self.label(&element).await.map(Some)
+        })
+        .await
     }
 
     /// What can be pressed, filled in or looked at, and has no name.
     pub(crate) async fn nameless(&self) -> Tested<Vec<String>> {
-        let mut nameless = Vec::new();
         let selector = "a[href], button, input, select, textarea, summary, nav, [role=img], main svg[role]";
-        for element in self.client.find_all(Locator::Css(selector)).await? {
-            if element.is_displayed().await? && self.label(&element).await?.trim().is_empty() {
-                nameless.push(element.html(false).await?);
+        eventually("all names", async || {
+            let mut nameless = Vec::new();
+            for element in self.client.find_all(Locator::Css(selector)).await? {
+                if element.is_displayed().await? && self.label(&element).await?.trim().is_empty() {
+                    nameless.push(element.html(false).await?);
+                }
             }
-        }
-        Ok(nameless)
+            Ok(Some(nameless))
+        })
+        .await
     }
 
     /// The size of the page, which may be smaller than a window can be.
@@ -242,6 +261,14 @@ impl Page {
         let entries = entries.as_array().ok_or("the log is a list")?;
         let complaints = entries.iter().filter(|entry| entry["level"] == "SEVERE" || entry["level"] == "WARNING");
         Ok(complaints.map(ToString::to_string).collect())
+    }
+
+    /// Holds the browser's complaints since the last look to those that a test provokes, each known by some words.
+    pub(crate) async fn complains_only_of(&self, provoked: &[&str]) -> Tested {
+        let mut complaints = self.complaints().await?;
+        complaints.retain(|complaint| !provoked.iter().any(|words| complaint.contains(words)));
+        assert!(complaints.is_empty(), "the browser complains:\n{}", complaints.join("\n"));
+        Ok(())
     }
 
     async fn look_for(&self, role: Role, name: &str) -> Result<Option<Element>, CmdError> {

@@ -29,10 +29,10 @@ async fn requests_are_listed_as_they_came_with_the_fault_that_met_them() -> Test
         for words in ["POST", "/api/track/", "trace=1", "503"] {
             assert!(met.contains(words), "{met} does not say {words}");
         }
-        page.css("[data-request='1']").await?.click().await?;
+        page.click_on("[data-request='1']").await?;
         page.reads("\n  \"content\": \"Is anybody there?\"").await?;
         page.reads("fault:").await?;
-        page.css("[data-request='2']").await?.click().await?;
+        page.click_on("[data-request='2']").await?;
         page.reads("\n  \"content\": \"Hello?\"").await?;
         page.reads("\n  \"sender\": \"end_user\"").await?;
         assert!(!page.shows("fault:").await?);
@@ -102,7 +102,7 @@ async fn new_requests_come_in_on_top_by_themselves() -> Tested {
         page.reads(&format!("{before} requests")).await?;
         service.over_the_wire("/api/conversations/", &json!({"conversation_id": "new"}))?;
         page.reads(&format!("{} requests", before + 1)).await?;
-        page.css(&format!("[data-request='{}']", before + 1)).await?.click().await?;
+        page.click_on(&format!("[data-request='{}']", before + 1)).await?;
         page.reads("\"conversation_id\": \"new\"").await
     })
     .await

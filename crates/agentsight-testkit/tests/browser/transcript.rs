@@ -51,7 +51,7 @@ async fn an_action_unfolds_to_what_it_used_and_answered() -> Tested {
         page.go("#/conversations/2").await?;
         page.reads("failed").await?;
         page.reads("2.3 s").await?;
-        page.css("[data-message] summary").await?.click().await?;
+        page.click_on("[data-message] summary").await?;
         page.reads("The carrier does not answer").await
     })
     .await
@@ -78,7 +78,7 @@ async fn buttons_tokens_feedback_and_metadata_are_in_the_transcript() -> Tested 
         page.go("#/conversations/1").await?;
         page.reads("Metadata").await?;
         assert!(!page.shows("premium").await?);
-        page.css(".about summary").await?.click().await?;
+        page.click_on(".about summary").await?;
         page.reads("premium").await
     })
     .await
