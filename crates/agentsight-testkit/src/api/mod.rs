@@ -9,6 +9,7 @@ mod attachments;
 mod audit;
 mod buttons;
 mod call;
+mod content_disposition;
 mod conversation_feedbacks;
 mod conversation_order;
 mod conversations;
@@ -53,6 +54,8 @@ use http::{Method, Request, Response};
 
 use self::answer::Refusal;
 use self::call::Query;
+#[cfg(feature = "cli")]
+pub(crate) use self::content_disposition::attachment_to_save;
 pub use self::inspect::StoredFile;
 use self::late::LateRequests;
 pub(crate) use self::page::LARGEST_PAGE;
