@@ -27,6 +27,7 @@ mod me;
 mod messages;
 mod metadata_filter;
 mod metadata_in_use;
+mod nesting;
 mod page;
 mod parameters;
 mod reference;
@@ -58,6 +59,7 @@ use self::call::Query;
 pub(crate) use self::content_disposition::attachment_to_save;
 pub use self::inspect::StoredFile;
 use self::late::LateRequests;
+pub(crate) use self::nesting::{DEEPEST, is_too_deep};
 pub(crate) use self::page::LARGEST_PAGE;
 pub(crate) use self::reference::Reference;
 #[cfg(feature = "cli")]
@@ -68,7 +70,7 @@ pub(crate) use self::rows::{
     ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow, Sender,
     verbatim,
 };
-pub(crate) use self::state::{LastNumbers, State, Table};
+pub(crate) use self::state::{GREATEST_NUMBER, LastNumbers, State, Table};
 pub(crate) use self::timestamp::{WRONG_FORMAT, read as read_time, write as write_time};
 pub(crate) use self::upload::part_names;
 pub(crate) use self::validation::{SENTIMENTS, SHORT_TEXT};
