@@ -190,7 +190,10 @@ impl FakeApi {
         let reaction = match fault {
             Some(fault) => {
                 if let Effect::Late(after) = fault.effect() {
-                    self.late().add(self.clock().now(), after, request.clone());
+                    let beyond = self.late().add(self.clock().now(), after, request.clone());
+                    if let Some(request) = beyond {
+                        let _ = self.answer(&request);
+                    }
                 }
                 fault.react(&request, |request| self.answer(request))
             }

@@ -136,6 +136,11 @@ impl State {
         self.conversations.values()
     }
 
+    #[cfg(feature = "cli")]
+    pub(crate) fn conversations_count(&self) -> usize {
+        self.conversations.len()
+    }
+
     /// Every agent that has conversations.
     #[cfg(feature = "cli")]
     pub(crate) fn agents(&self) -> impl Iterator<Item = u64> {
