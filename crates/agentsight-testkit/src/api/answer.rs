@@ -4,6 +4,8 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::content_disposition::attachment_to_save;
+
 /// What the service answers: a status, a body and the headers that belong to it.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -41,8 +43,15 @@ impl Answer {
         Self::json(StatusCode::CREATED, body)
     }
 
-    pub(crate) fn file(content_type: HeaderValue, body: Bytes) -> Self {
-        Self { status: StatusCode::OK, content_type, body, headers: Vec::new() }
+    /// What somebody uploaded, under the type that they gave it: to be saved, and should a browser show it all the same,
+    /// then without scripts and without the origin of this service.
+    pub(crate) fn file(filename: &str, content_type: HeaderValue, body: Bytes) -> Self {
+        let headers = vec![
+            (header::CONTENT_DISPOSITION, attachment_to_save(filename)),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+        ];
+        Self { status: StatusCode::OK, content_type, body, headers }
     }
 
     fn text(status: StatusCode, content_type: &'static str, body: &'static str) -> Self {

@@ -91,7 +91,7 @@ pub(crate) fn download<B>(state: &State, clock: &FakeClock, request: &Request<B>
     let file = state.file(number).ok_or_else(|| Refusal::not_found("Attachment"))?;
     let content_type = HeaderValue::from_str(&file.mime_type);
     let content_type = content_type.unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
-    Ok(Answer::file(content_type, file.bytes.clone()))
+    Ok(Answer::file(&file.filename, content_type, file.bytes.clone()))
 }
 
 impl Call<'_> {

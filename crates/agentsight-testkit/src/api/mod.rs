@@ -9,6 +9,7 @@ mod attachments;
 mod audit;
 mod buttons;
 mod call;
+mod content_disposition;
 mod conversation_feedbacks;
 mod conversation_order;
 mod conversations;
@@ -26,6 +27,7 @@ mod me;
 mod messages;
 mod metadata_filter;
 mod metadata_in_use;
+mod nesting;
 mod page;
 mod parameters;
 mod reference;
@@ -53,8 +55,11 @@ use http::{Method, Request, Response};
 
 use self::answer::Refusal;
 use self::call::Query;
+#[cfg(feature = "cli")]
+pub(crate) use self::content_disposition::attachment_to_save;
 pub use self::inspect::StoredFile;
 use self::late::LateRequests;
+pub(crate) use self::nesting::{DEEPEST, is_too_deep};
 pub(crate) use self::page::LARGEST_PAGE;
 pub(crate) use self::reference::Reference;
 #[cfg(feature = "cli")]
@@ -65,7 +70,7 @@ pub(crate) use self::rows::{
     ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow, Sender,
     verbatim,
 };
-pub(crate) use self::state::{LastNumbers, State, Table};
+pub(crate) use self::state::{GREATEST_NUMBER, LastNumbers, State, Table};
 pub(crate) use self::timestamp::{WRONG_FORMAT, read as read_time, write as write_time};
 pub(crate) use self::upload::part_names;
 pub(crate) use self::validation::{SENTIMENTS, SHORT_TEXT};
@@ -185,7 +190,10 @@ impl FakeApi {
         let reaction = match fault {
             Some(fault) => {
                 if let Effect::Late(after) = fault.effect() {
-                    self.late().add(self.clock().now(), after, request.clone());
+                    let beyond = self.late().add(self.clock().now(), after, request.clone());
+                    if let Some(request) = beyond {
+                        let _ = self.answer(&request);
+                    }
                 }
                 fault.react(&request, |request| self.answer(request))
             }

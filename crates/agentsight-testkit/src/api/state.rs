@@ -2,7 +2,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use agentsight_model::Conversation;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::action_table::ActionTable;
 use super::feedback_table::FeedbackTable;
@@ -26,16 +27,26 @@ pub(crate) struct State {
     last: LastNumbers,
 }
 
+/// The greatest number of a row: beyond it JavaScript, and whatever else reads numbers as it does, confuses two rows.
+pub(crate) const GREATEST_NUMBER: u64 = (1 << 53) - 1;
+
 /// The numbers given last. Each table starts elsewhere, so that a number taken for another table's finds nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LastNumbers {
+    #[serde(deserialize_with = "last_number")]
     pub(crate) conversation: u64,
+    #[serde(deserialize_with = "last_number")]
     pub(crate) message: u64,
+    #[serde(deserialize_with = "last_number")]
     pub(crate) action: u64,
+    #[serde(deserialize_with = "last_number")]
     pub(crate) action_log: u64,
+    #[serde(deserialize_with = "last_number")]
     pub(crate) button: u64,
+    #[serde(deserialize_with = "last_number")]
     pub(crate) file: u64,
+    #[serde(deserialize_with = "last_number")]
     pub(crate) feedback: u64,
 }
 
@@ -78,16 +89,6 @@ impl LastNumbers {
             Table::Feedbacks => &mut self.feedback,
         }
     }
-
-    /// The number of a new row: its own if it has one, which later rows then go beyond, else the next.
-    fn take(&mut self, table: Table, own: u64) -> u64 {
-        let last = self.of(table);
-        if own == 0 {
-            return next(last);
-        }
-        *last = (*last).max(own);
-        own
-    }
 }
 
 impl State {
@@ -98,6 +99,23 @@ impl State {
 
     pub(crate) fn last_numbers(&self) -> &LastNumbers {
         &self.last
+    }
+
+    /// The number of a new row: its own if it has one, which later rows then go beyond, else the next. Once the greatest
+    /// was given, it is the first that is free.
+    fn take_number(&mut self, table: Table, own: u64) -> u64 {
+        let last = self.last.of(table);
+        if own != 0 {
+            *last = (*last).max(own);
+            return own;
+        }
+        if *last < GREATEST_NUMBER {
+            *last += 1;
+            return *last;
+        }
+        let begin = *LastNumbers::default().of(table);
+        // No memory holds so many rows that none is free.
+        (begin + 1..GREATEST_NUMBER).find(|number| !self.has(table, *number)).unwrap_or(GREATEST_NUMBER)
     }
 
     /// Whether a table has a row of that number.
@@ -116,6 +134,11 @@ impl State {
     /// Every conversation of every agent, by number.
     pub(crate) fn conversations(&self) -> impl DoubleEndedIterator<Item = &ConversationRow> {
         self.conversations.values()
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn conversations_count(&self) -> usize {
+        self.conversations.len()
     }
 
     /// Every agent that has conversations.
@@ -156,7 +179,7 @@ impl State {
     }
 
     pub(crate) fn add_conversation(&mut self, mut row: ConversationRow) -> u64 {
-        let number = self.last.take(Table::Conversations, row.record.id);
+        let number = self.take_number(Table::Conversations, row.record.id);
         row.record.id = number;
         self.by_text.entry(row.agent).or_default().insert(row.record.conversation_id.clone(), number);
         if let Some(customer) = &row.record.customer_id {
@@ -208,7 +231,7 @@ impl State {
 
     /// Stores a message; the conversation ends no earlier than it (wire: part 3, 11).
     pub(crate) fn add_message(&mut self, mut message: MessageRow) -> u64 {
-        let number = self.last.take(Table::Messages, message.number);
+        let number = self.take_number(Table::Messages, message.number);
         message.number = number;
         if let Some(row) = self.conversations.get_mut(&message.conversation) {
             row.messages.insert((message.timestamp, number));
@@ -253,7 +276,7 @@ impl State {
     }
 
     pub(crate) fn add_action(&mut self, mut action: ActionRow) -> u64 {
-        let number = self.last.take(Table::Actions, action.number);
+        let number = self.take_number(Table::Actions, action.number);
         action.number = number;
         self.actions.insert(action);
         number
@@ -269,7 +292,7 @@ impl State {
     }
 
     pub(crate) fn add_action_log(&mut self, mut log: ActionLogRow) -> &ActionLogRow {
-        log.number = self.last.take(Table::ActionLogs, log.number);
+        log.number = self.take_number(Table::ActionLogs, log.number);
         self.change_message(log.message, |message| message.action_logs.push(log.number));
         self.action_logs.entry(log.number).or_insert(log)
     }
@@ -284,7 +307,7 @@ impl State {
     }
 
     pub(crate) fn add_button(&mut self, mut button: ButtonRow) -> &ButtonRow {
-        button.number = self.last.take(Table::Buttons, button.number);
+        button.number = self.take_number(Table::Buttons, button.number);
         self.change_message(button.message, |message| message.button = Some(button.number));
         self.buttons.entry(button.number).or_insert(button)
     }
@@ -303,7 +326,7 @@ impl State {
     }
 
     pub(crate) fn add_file(&mut self, mut file: FileRow) -> u64 {
-        let number = self.last.take(Table::Files, file.number);
+        let number = self.take_number(Table::Files, file.number);
         file.number = number;
         self.change_message(file.message, |message| message.files.push(number));
         self.files.insert(number, file);
@@ -311,7 +334,7 @@ impl State {
     }
 
     pub(crate) fn add_feedback(&mut self, mut feedback: FeedbackRow) -> u64 {
-        let number = self.last.take(Table::Feedbacks, feedback.number);
+        let number = self.take_number(Table::Feedbacks, feedback.number);
         feedback.number = number;
         if let FeedbackSubject::Conversation(conversation) = feedback.subject
             && let Some(row) = self.conversations.get_mut(&conversation)
@@ -343,9 +366,12 @@ impl State {
     }
 }
 
-fn next(last: &mut u64) -> u64 {
-    *last = last.saturating_add(1);
-    *last
+fn last_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    match number <= GREATEST_NUMBER {
+        true => Ok(number),
+        false => Err(D::Error::custom(format!("expected a number up to {GREATEST_NUMBER}"))),
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::answer::Refusal;
+use super::nesting::{DEEPEST, is_too_deep};
 use super::timestamp;
 use crate::FakeOptions;
 
@@ -196,7 +197,7 @@ impl<'a> Fields<'a> {
         address.map(|address| address.to_string())
     }
 
-    /// An object that may be absent or null; an object that came as text counts as one.
+    /// An object that may be absent or null, and not too deep; an object that came as text counts as one.
     pub(crate) fn optional_object(&mut self, name: &str) -> Option<Map<String, Value>> {
         let value = self.present(name, false)?;
         let object = match value {
@@ -210,6 +211,10 @@ impl<'a> Fields<'a> {
         };
         if object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)) {
             self.problem(name, NO_NUL);
+            return None;
+        }
+        if is_too_deep(&object) {
+            self.problem(name, format!("Ensure this field has no more than {DEEPEST} levels of nesting."));
             return None;
         }
         Some(object)

@@ -42,6 +42,14 @@ impl Guard {
         check_fetch(head)
     }
 
+    /// Whether a browser asks by a name that does not lead here: then it is a foreign page that asks, or is shown.
+    ///
+    /// Over plain HTTP a browser may leave out `Origin` and `Sec-Fetch-Site` where a page reads from its own origin, and
+    /// after DNS rebinding that is the case; its `User-Agent` is there.
+    pub(super) fn is_foreign_page(&self, head: &Parts) -> bool {
+        is_from_browser(&head.headers) && self.check_host(head).is_err()
+    }
+
     fn check_host(&self, head: &Parts) -> Result<Authority, Refusal> {
         let named = single(&head.headers, &header::HOST).and_then(|host| Authority::read(host?));
         let is_allowed = |authority: &Authority| self.allows(&authority.host);
@@ -50,7 +58,8 @@ impl Guard {
         let target_is_allowed = target.is_none_or(|target| target.as_ref().is_some_and(is_allowed));
         named.filter(is_allowed).filter(|_| target_is_allowed).ok_or_else(|| {
             Refusal::forbidden(
-                "This host name does not lead here: use localhost, 127.0.0.1, [::1] or the address given to --listen.",
+                "This host name does not lead here: use localhost, 127.0.0.1, [::1] or the address given to --listen, \
+                 or allow the name with --allow-host.",
             )
         })
     }
@@ -109,6 +118,12 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a st
         (Some(value), None) => Some(value.to_str().ok()),
         _ => None,
     }
+}
+
+/// Whether a browser says that it is one.
+fn is_from_browser(headers: &HeaderMap) -> bool {
+    let has_agent = headers.get(header::USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"));
+    has_agent || ["origin", "referer", "sec-fetch-site"].iter().any(|name| headers.contains_key(*name))
 }
 
 /// What a page sends says where the page is from: only the inspector's own is let in.

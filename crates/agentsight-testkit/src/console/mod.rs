@@ -39,12 +39,18 @@ impl Console {
         Self { guard, inspector: Inspector::new(api.clone()), control: Control::new(api, faults), body_limit }
     }
 
+    /// Whether the console answers a request: one of its own, or one to the service from a page of a foreign site, which
+    /// it does not [admit](Self::admit). The service itself takes every key, so a foreign page must not reach it either.
+    pub(crate) fn answers(&self, head: &Parts) -> bool {
+        Self::owns(head.uri.path()) || self.guard.is_foreign_page(head)
+    }
+
     /// Whether a path is the console's. Everything else is the service's.
     pub(crate) fn owns(path: &str) -> bool {
         path == "/" || path == "/__testkit" || path.starts_with("/__testkit/")
     }
 
-    /// How many bytes the body of a request may have whose path the console [owns](Self::owns), or why it is refused.
+    /// How many bytes the body of a request may have that the console [answers](Self::answers), or why it is refused.
     pub(crate) fn admit(&self, head: &Parts) -> Result<usize, Refusal> {
         self.guard.check(head)?;
         Ok(self.body_limit.max(Control::least_body_limit(head.uri.path())))

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::ConsoleAnswer;
 use crate::FakeApi;
-use crate::api::Revision;
+use crate::api::{Revision, State};
 
 /// The time between two looks: at most five events a second.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -49,7 +49,7 @@ fn event(api: &FakeApi, revision: Revision) -> Bytes {
         "revision": revision.all,
         "stored": revision.stored,
         "requests": api.request_count(),
-        "conversations": api.look(|state| state.conversations().count()),
+        "conversations": api.look(State::conversations_count),
     });
     format!("event: change\ndata: {data}\n\n").into()
 }

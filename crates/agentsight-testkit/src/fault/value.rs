@@ -271,6 +271,8 @@ impl Fault {
     /// Nothing is answered, and the request takes effect `after` it arrived: when the client has given up, if it
     /// waits for less (R17).
     ///
+    /// Up to 10,000 requests wait so, of 256 MiB together; one that is beyond takes effect at once.
+    ///
     /// Value: `timeout`. Socket: [`silence`](Self::silence).
     #[must_use]
     pub fn store_late(after: Duration) -> Self {

@@ -3,6 +3,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderValue};
+#[cfg(feature = "cli")]
+use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Either, Full};
@@ -123,9 +125,10 @@ impl Connections {
 
 impl Connection {
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, TakenOver> {
+        let (head, body) = request.into_parts();
         #[cfg(feature = "cli")]
-        if let Some(console) = self.shared.console.as_ref().filter(|_| Console::owns(request.uri().path())) {
-            return self.answer_by(console, request).await;
+        if let Some(console) = self.shared.console.as_ref().filter(|console| console.answers(&head)) {
+            return self.answer_by(console, head, body).await;
         }
         let (is_first, brought) = {
             let mut progress = self.progress();
@@ -133,7 +136,6 @@ impl Connection {
             progress.requests = progress.requests.saturating_add(1);
             (is_first, progress.fault.take())
         };
-        let (head, body) = request.into_parts();
         let head = Request::from_parts(head, Bytes::new());
         let at_head = self.shared.faults().next_at_head(&head);
         let early = brought.or(at_head).filter(|fault| !(is_first && fault.needs_kept_connection()));
@@ -156,9 +158,9 @@ impl Connection {
     async fn answer_by(
         &self,
         console: &Console,
-        request: Request<Incoming>,
+        head: Parts,
+        body: Incoming,
     ) -> Result<Response<AnswerBody>, TakenOver> {
-        let (head, body) = request.into_parts();
         let admitted = console.admit(&head);
         let limit = admitted.as_ref().map_or(0, |limit| *limit);
         let body = Connections::read(body, limit).await.map_err(|_| TakenOver)?;

@@ -14,7 +14,7 @@ use crate::api::Sender;
 pub(crate) struct ConversationDocument {
     #[serde(default, deserialize_with = "number::read")]
     pub(crate) id: Option<u64>,
-    #[serde(default, deserialize_with = "number::read")]
+    #[serde(default)]
     pub(crate) agent: Option<u64>,
     pub(crate) conversation_id: String,
     #[serde(default)]
@@ -133,7 +133,7 @@ pub(crate) struct ButtonDocument {
 pub(crate) struct FeedbackDocument {
     #[serde(default, deserialize_with = "number::read")]
     pub(crate) id: Option<u64>,
-    #[serde(default, deserialize_with = "number::read")]
+    #[serde(default)]
     pub(crate) agent: Option<u64>,
     #[serde(with = "sentiment")]
     pub(crate) sentiment: String,
@@ -160,7 +160,7 @@ pub(crate) struct FeedbackDocument {
 pub(crate) struct ActionDocument {
     #[serde(default, deserialize_with = "number::read")]
     pub(crate) id: Option<u64>,
-    #[serde(default, deserialize_with = "number::read")]
+    #[serde(default)]
     pub(crate) agent: Option<u64>,
     pub(crate) name: String,
     #[serde(default)]

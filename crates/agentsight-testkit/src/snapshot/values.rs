@@ -5,14 +5,13 @@ pub(super) mod number {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer};
 
-    /// The service counts in 64 bits with a sign; that leaves room to go on counting.
-    const GREATEST: u64 = i64::MAX as u64;
+    use crate::api::GREATEST_NUMBER;
 
     pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
         let number = Option::<u64>::deserialize(deserializer)?;
-        match number.is_none_or(|number| (1..=GREATEST).contains(&number)) {
+        match number.is_none_or(|number| (1..=GREATEST_NUMBER).contains(&number)) {
             true => Ok(number),
-            false => Err(D::Error::custom(format!("expected a number from 1 to {GREATEST}"))),
+            false => Err(D::Error::custom(format!("expected a number from 1 to {GREATEST_NUMBER}"))),
         }
     }
 }
@@ -66,6 +65,8 @@ pub(super) mod object {
     use serde::{Deserialize, Deserializer};
     use serde_json::{Map, Value};
 
+    use crate::api::{DEEPEST, is_too_deep};
+
     pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
         let object = match Value::deserialize(deserializer)? {
             Value::Null => return Ok(None),
@@ -73,7 +74,13 @@ pub(super) mod object {
             Value::String(text) => serde_json::from_str(&text).ok(),
             _ => None,
         };
-        object.map(Some).ok_or_else(|| D::Error::custom("expected an object or null"))
+        match object {
+            Some(object) if is_too_deep(&object) => {
+                Err(D::Error::custom(format!("expected no more than {DEEPEST} levels of nesting")))
+            }
+            Some(object) => Ok(Some(object)),
+            None => Err(D::Error::custom("expected an object or null")),
+        }
     }
 }
 

@@ -143,6 +143,17 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// An object of so many levels, around what the service still takes and what JSON readers still read.
+fn nested() -> impl Strategy<Value = Value> {
+    let levels = prop_oneof![60..68_usize, 110..127_usize];
+    (levels, any::<bool>()).prop_map(|(levels, is_list)| {
+        (1..levels).fold(Value::Object(Map::new()), |inner, level| match is_list && level + 1 < levels {
+            true => Value::from(vec![inner]),
+            false => Value::Object(Map::from_iter([("a".to_owned(), inner)])),
+        })
+    })
+}
+
 fn body() -> impl Strategy<Value = Value> {
     let field = prop_oneof![
         Just("conversation_id"),
@@ -181,7 +192,9 @@ fn body() -> impl Strategy<Value = Value> {
         "value": "v", "sentiment": "positive", "kind": "agent", "agent": 1, "name": "n", "is_marked": true, "timestamp": "2026-01-01T00:00:00Z",
         "attachments": [{"filename": "f", "mime_type": "a/b", "data": "aGVsbG8="}],
     });
-    prop::collection::vec((field, value()), 0..4).prop_map(move |changes| {
+    let deep = (select(vec!["metadata", "tools_used"]), nested());
+    let change = prop_oneof![12 => (field, value()), 1 => deep];
+    prop::collection::vec(change, 0..4).prop_map(move |changes| {
         let mut body = right.clone();
         for (field, value) in changes {
             body[field] = value;

@@ -254,6 +254,22 @@ fn a_file_can_be_fetched_without_a_key_until_its_signature_expires() {
 }
 
 #[test]
+fn an_uploaded_page_is_saved_and_not_shown_on_the_origin_of_the_service() {
+    let client = Client::new();
+    let page = json!({
+        "filename": "a\"\r\n.html", "mime_type": "text/html", "data": "PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=="
+    });
+    let answered = upload(&client, json!({ "attachments": [page] }));
+    let address = answered.json["attachments"][0]["file_url"].as_str().unwrap();
+    let fetched = client.get(address.strip_prefix("http://fake.test").unwrap());
+    let header = |name: &str| fetched.response.headers()[name].to_str().unwrap();
+    assert_eq!((fetched.status, header("content-type")), (StatusCode::OK, "text/html"));
+    assert_eq!(header("content-disposition"), "attachment; filename=\"a___.html\"; filename*=UTF-8''a%22%0D%0A.html");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'");
+}
+
+#[test]
 fn the_files_of_a_conversation_are_listed_in_all_documented_shapes() {
     let client = Client::new();
     let number = client.conversation("a");

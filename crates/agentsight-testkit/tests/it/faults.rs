@@ -118,6 +118,20 @@ fn a_late_request_takes_effect_at_its_time_and_not_before() {
 }
 
 #[test]
+fn a_late_request_beyond_the_bound_takes_effect_at_once() {
+    let api = FakeApi::new();
+    let late = Fault::store_late(9 * SECOND);
+    let body = |number: usize| Bytes::from(format!(r#"{{"conversation_id": "c-{number}"}}"#));
+    for number in 0..10_002 {
+        let _ = api.react(upsert(&api).map(|_| body(number)), Some(late.clone()));
+    }
+    let stored: Vec<_> = api.conversations().into_iter().map(|conversation| conversation.conversation_id).collect();
+    assert_eq!(stored, ["c-10000", "c-10001"]);
+    api.clock().advance(9 * SECOND);
+    assert_eq!(api.conversations().len(), 10_002);
+}
+
+#[test]
 fn late_requests_take_effect_in_the_order_of_their_times() {
     let api = FakeApi::new();
     let named =

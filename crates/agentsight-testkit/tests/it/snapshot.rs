@@ -145,7 +145,15 @@ fn what_is_no_snapshot_is_refused_with_its_place() {
         ),
         (
             r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "a", "id": 0}]}"#,
-            "line 1, column 83: conversations[0].id: expected a number from 1 to 9223372036854775807",
+            "line 1, column 83: conversations[0].id: expected a number from 1 to 9007199254740991",
+        ),
+        (
+            r#"{"format": "agentsight-fake/1", "conversations": [{"conversation_id": "a", "id": 9007199254740992}]}"#,
+            "line 1, column 98: conversations[0].id: expected a number from 1 to 9007199254740991",
+        ),
+        (
+            r#"{"format": "agentsight-fake/1", "numbers": {"conversation": 18446744073709551615}}"#,
+            "line 1, column 81: numbers.conversation: expected a number up to 9007199254740991",
         ),
         (r#"{"format": "agentsight-fake/1"} more"#, "line 1, column 33: trailing characters"),
     ] {
@@ -191,6 +199,93 @@ fn rows_without_a_number_get_one_beyond_all_that_are_given() {
     assert_eq!(client.api.conversation("a").unwrap().id, 71);
     assert_eq!(client.message(71, "z"), 7_000_002);
     assert_eq!(client.conversation("c"), 72);
+}
+
+/// Two of each kind of row, by their numbers, created in the conversation of that number.
+fn two_of_each(client: &Client, conversation: u64) -> Vec<Vec<u64>> {
+    let create = |path: &str, field: &str, body: Value| {
+        let answered = client.post(path, body);
+        assert_eq!(answered.status, StatusCode::CREATED, "{path} {:?}", answered.json);
+        answered.json.pointer(field).unwrap().as_u64().unwrap()
+    };
+    let file = json!({ "filename": "a", "mime_type": "a/b", "data": "" });
+    let upload = json!({ "conversation": conversation, "timestamp": "2026-08-17T10:32:33Z", "attachments": [file] });
+    let click = json!({ "conversation": conversation, "button_event": "e", "label": "l", "value": "v" });
+    let run = json!({ "conversation": conversation, "action_name": "lookup" });
+    let verdict = json!({ "conversation": conversation, "sentiment": "neutral" });
+    let twice = |create: &dyn Fn(&str) -> u64| vec![create("first"), create("second")];
+    vec![
+        twice(&|name| client.conversation(name)),
+        twice(&|name| client.message(conversation, name)),
+        twice(&|name| create("/api/actions/", "/id", json!({ "name": name }))),
+        twice(&|_| create("/api/action_logs/", "/id", run.clone())),
+        twice(&|_| create("/api/buttons/", "/id", click.clone())),
+        twice(&|_| create("/api/attachments/", "/attachments/0/id", upload.clone())),
+        twice(&|_| create("/api/conversation-feedbacks/", "/id", verdict.clone())),
+    ]
+}
+
+#[test]
+fn the_greatest_numbers_leave_room_to_count_on_in_the_gaps_before_them() {
+    const GREATEST: u64 = (1 << 53) - 1;
+    let numbers = ["conversation", "message", "action", "action_log", "button", "file", "feedback"];
+    let all: Value = numbers.iter().map(|name| ((*name).to_owned(), json!(GREATEST))).collect();
+    let message =
+        json!({ "id": GREATEST, "timestamp": "2026-08-17T10:32:33Z", "sender": "agent", "content": "greatest" });
+    for document in [
+        json!({ "format": "agentsight-fake/1", "numbers": all }),
+        json!({ "format": "agentsight-fake/1", "conversations": [
+            { "id": GREATEST, "conversation_id": "greatest", "messages": [message] }, { "id": 1, "conversation_id": "low" }
+        ] }),
+    ] {
+        let client = Client::new();
+        client.api.restore(&Snapshot::from_json(&document.to_string()).unwrap()).unwrap();
+        let conversation = client.conversation("a");
+        for rows in two_of_each(&client, conversation) {
+            assert!(rows[0] != rows[1] && rows.iter().all(|number| *number < GREATEST), "{rows:?}");
+        }
+        let again = Client::new();
+        again.api.restore(&through_a_file(&client.api.snapshot())).unwrap();
+        assert_eq!(again.api.snapshot(), client.api.snapshot());
+        assert!(again.conversation("once more") > 0);
+    }
+}
+
+#[test]
+fn what_is_nested_too_deep_is_refused_wherever_it_comes_in() {
+    let nested = |levels: usize| (1..levels).fold(json!({}), |inner, _| json!({ "a": inner }));
+    let client = Client::new();
+    let number = client.conversation("a");
+    for levels in [64, 65, 100] {
+        let (is_fine, deep) = (levels <= 64, nested(levels));
+        let problem = json!(["Ensure this field has no more than 64 levels of nesting."]);
+        for (field, value) in
+            [("metadata", deep.clone()), ("metadata", json!(deep.to_string())), ("tools_used", deep.clone())]
+        {
+            let mut body = json!({ "conversation": number, "action_name": "lookup" });
+            body[field] = value;
+            let answered = client.post("/api/action_logs/", body);
+            assert_eq!(answered.status.is_success(), is_fine, "{levels} {:?}", answered.json);
+            assert!(is_fine || answered.status == StatusCode::BAD_REQUEST && answered.json[field] == problem);
+        }
+        let seed = json!({ "conversation_id": format!("seed-{levels}"), "metadata": deep });
+        let document = json!({ "format": "agentsight-fake/1", "conversations": [seed] });
+        let seeded = client.api.seed(&seed.to_string()).map(drop);
+        let read = Snapshot::from_json(&document.to_string()).map(drop);
+        for (refused, path) in [(seeded, "metadata"), (read, "conversations[0].metadata")] {
+            match refused {
+                Ok(()) => assert!(is_fine, "{levels}"),
+                Err(invalid) => {
+                    assert!(!is_fine, "{invalid}");
+                    assert_eq!(
+                        (invalid.path(), invalid.problem()),
+                        (path, "expected no more than 64 levels of nesting")
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(through_a_file(&client.api.snapshot()), client.api.snapshot());
 }
 
 #[test]

@@ -25,8 +25,8 @@ pub(crate) struct Arguments {
 
     /// Let the inspector and the control API answer to this host name too, such as the name of a container
     ///
-    /// They answer to localhost and to addresses of this machine. The service itself answers to every name. May be given
-    /// several times.
+    /// They answer to localhost and to addresses of this machine, and so does the service to browsers. To other clients it
+    /// answers by every name. May be given several times.
     #[arg(long, value_name = "HOST", help_heading = ADDRESS)]
     pub(crate) allow_host: Vec<String>,
 

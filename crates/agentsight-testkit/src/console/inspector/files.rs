@@ -5,6 +5,7 @@ use http::header::{self, HeaderValue};
 use super::image::image_type;
 use super::number;
 use crate::FakeApi;
+use crate::api::attachment_to_save;
 use crate::console::ConsoleAnswer;
 
 /// `GET files/{id}`: the file to be saved, never to be shown.
@@ -16,7 +17,7 @@ pub(super) fn download(api: &FakeApi, id: &str) -> ConsoleAnswer {
     let unknown = HeaderValue::from_static("application/octet-stream");
     let content_type = HeaderValue::from_str(&mime_type).unwrap_or(unknown);
     ConsoleAnswer::of(StatusCode::OK, content_type, bytes)
-        .header(header::CONTENT_DISPOSITION, attachment(&filename))
+        .header(header::CONTENT_DISPOSITION, attachment_to_save(&filename))
         .header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"))
 }
 
@@ -41,44 +42,4 @@ fn file(api: &FakeApi, id: &str) -> Result<(String, String, Bytes), ConsoleAnswe
         state.file(number).map(|file| (file.filename.clone(), file.mime_type.clone(), file.bytes.clone()))
     });
     file.ok_or_else(|| ConsoleAnswer::problem(StatusCode::NOT_FOUND, "There is no file of that number."))
-}
-
-/// `attachment` with the name twice: plain for old clients, and as RFC 5987 has it, which they prefer (RFC 6266).
-fn attachment(filename: &str) -> HeaderValue {
-    let plain: String = filename.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
-    let mut encoded = String::new();
-    for byte in filename.bytes() {
-        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    let value = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
-    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
-}
-
-/// What stands in a quoted string for itself and means nothing to a file system.
-fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || " !#$&()+,-.=@[]^_{}~".contains(c)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_name_cannot_leave_its_place() {
-        for (name, header) in [
-            ("plan.pdf", "attachment; filename=\"plan.pdf\"; filename*=UTF-8''plan.pdf"),
-            (
-                "a\"; x=\"\r\nSet-Cookie: b",
-                "attachment; filename=\"a__ x=___Set-Cookie_ b\"; filename*=UTF-8''a%22%3B%20x%3D%22%0D%0ASet-Cookie%3A%20b",
-            ),
-            ("../тест", "attachment; filename=\".._____\"; filename*=UTF-8''..%2F%D1%82%D0%B5%D1%81%D1%82"),
-            ("", "attachment; filename=\"\"; filename*=UTF-8''"),
-        ] {
-            assert_eq!(attachment(name), header, "{name}");
-        }
-    }
 }

@@ -1,6 +1,9 @@
-//! Every example of CONTROL.md is carried out, in the order in which it stands there.
+//! Every request of CONTROL.md is made, in the order in which it stands there, and gets the answer that is shown; every
+//! program is run whose language is installed.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use agentsight_testkit::FakeServer;
@@ -175,24 +178,23 @@ fn every_fault_of_the_documents_table_is_known() {
     assert!(missing.is_empty(), "not in the table: {missing:?}");
 }
 
-/// Runs the document's program in that language; where the language is not installed, it says so.
-fn run(language: &str, interpreter: &str, arguments: &[&str]) {
+/// The document's program in that language.
+fn program(language: &str) -> String {
+    blocks().into_iter().find(|block| block.language == language).unwrap().text
+}
+
+/// Runs a program of the document; where its language is not installed, it says so.
+fn run(command: &mut Command) {
     let server = http_client::server();
-    let program = blocks().into_iter().find(|block| block.language == language).unwrap().text;
-    let ran = Command::new(interpreter)
-        .args(arguments)
-        .arg(&program)
-        .env("FAKE", server.url())
-        .env("AGENTSIGHT_API_KEY", server.api_key())
-        .env("NO_PROXY", "*")
-        .output();
+    let ran =
+        command.env("FAKE", server.url()).env("AGENTSIGHT_API_KEY", server.api_key()).env("NO_PROXY", "*").output();
     let output = match ran {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            eprintln!("{interpreter} is not installed: its example is not run");
+            eprintln!("{:?} is not installed: its example is not run", command.get_program());
             return;
         }
-        Err(error) => panic!("{interpreter}: {error}"),
+        Err(error) => panic!("{:?}: {error}", command.get_program()),
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(server.audit().accepted, 1);
@@ -200,10 +202,19 @@ fn run(language: &str, interpreter: &str, arguments: &[&str]) {
 
 #[test]
 fn the_example_in_python_runs() {
-    run("python", "python3", &["-c"]);
+    run(Command::new("python3").arg("-c").arg(program("python")));
 }
 
 #[test]
 fn the_example_in_javascript_runs() {
-    run("js", "node", &["--input-type=module", "-e"]);
+    run(Command::new("node").args(["--input-type=module", "-e"]).arg(program("js")));
+}
+
+#[test]
+fn the_example_in_go_runs() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("control-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("main.go"), program("go")).unwrap();
+    run(Command::new("go").args(["run", "main.go"]).current_dir(&folder));
+    fs::remove_dir_all(&folder).unwrap();
 }
