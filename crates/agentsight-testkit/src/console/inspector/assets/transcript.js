@@ -4,11 +4,12 @@ import { badges } from './badge.js';
 import { button, element, fill, userText } from './element.js';
 import { count, day, duration, number } from './format.js';
 import { icon } from './icon.js';
+import { indented } from './json-text.js';
 import { isFilled, jsonTree } from './json-tree.js';
 import { longText } from './long-text.js';
 import { messageItem } from './message.js';
 import { address } from './router.js';
-import { get, isAbort } from './service.js';
+import { checkNumber, getText, isAbort } from './service.js';
 import { atMostEvery } from './stream.js';
 import { welcome } from './welcome.js';
 
@@ -78,8 +79,9 @@ export class TranscriptView {
     this.controller?.abort();
     this.controller = new AbortController();
     try {
-      const conversation = await get(`inspector/conversations/${encodeURIComponent(id)}`, { signal: this.controller.signal });
-      if (id === this.id) this.#draw(conversation);
+      checkNumber(id);
+      const { text, body } = await getText(`inspector/conversations/${id}`, { signal: this.controller.signal });
+      if (id === this.id) this.#draw(body, text);
     } catch (error) {
       if (isAbort(error) || id !== this.id) return;
       this.text = '';
@@ -87,9 +89,8 @@ export class TranscriptView {
     }
   }
 
-  /** @param {any} conversation */
-  #draw(conversation) {
-    const text = JSON.stringify(conversation);
+  /** @param {any} conversation @param {string} text as it was answered */
+  #draw(conversation, text) {
     if (text === this.text) return;
     const isFirst = this.text === '';
     const pane = this.element;
@@ -189,7 +190,7 @@ export class TranscriptView {
 
   #drawRaw() {
     if (!this.raw) return;
-    const text = JSON.stringify(this.conversation, null, 2);
+    const text = indented(this.text);
     const copy = button('Copy', () => navigator.clipboard.writeText(text).then(() => { copy.textContent = 'Copied'; }), { class: 'button button-small' });
     fill(this.raw, element('div', { class: 'raw-top' }, element('span', {}, 'GET /api/conversations/', String(this.id), '/'), copy), longText('pre', text, 'block'));
   }
