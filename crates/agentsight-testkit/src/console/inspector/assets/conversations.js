@@ -117,6 +117,8 @@ export class ConversationsView {
   #changeSoon(conditions) {
     clearTimeout(this.typing);
     this.typing = setTimeout(() => {
+      // Whoever has gone elsewhere meanwhile is not brought back.
+      if (this.element.hidden) return;
       const { id, query } = route();
       if (conditions) {
         for (const name of [...PARAMETERS]) query.delete(name);
