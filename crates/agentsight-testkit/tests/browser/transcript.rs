@@ -85,6 +85,26 @@ async fn buttons_tokens_feedback_and_metadata_are_in_the_transcript() -> Tested 
 }
 
 #[tokio::test]
+async fn feedback_on_a_message_says_why() -> Tested {
+    let service = Service::start()?;
+    let conversation = service.conversation(json!({"conversation_id": "voted"}))?;
+    let message = service.message(conversation, "agent", "Press the button.")?;
+    let why = json!({
+        "kind": "message", "message": message, "sentiment": "negative",
+        "topic": "tone", "reason": "unclear", "comment": "Which button?",
+    });
+    service.post("/api/feedbacks/", why)?;
+    inspect(&service, async |page| {
+        page.go(&format!("#/conversations/{conversation}")).await?;
+        for words in ["negative feedback", "Topic: tone", "Reason: unclear", "Which button?"] {
+            page.reads(words).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn an_image_is_shown_and_every_file_can_be_saved() -> Tested {
     let service = Service::start()?;
     let conversation = service.conversation(json!({"conversation_id": "files"}))?;

@@ -34,6 +34,7 @@ const ASSETS: &[(&str, &str)] = assets![
     "curl-form.js",
     "curl.js",
     "element.js",
+    "feedback.js",
     "filters.js",
     "format.js",
     "icon.js",

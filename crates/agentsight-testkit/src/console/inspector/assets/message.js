@@ -1,6 +1,7 @@
 /** One entry of a transcript: words, an action, a button, files. */
 
 import { element, userText } from './element.js';
+import { feedbackBox } from './feedback.js';
 import { bytes, count, duration, number, timeWithSeconds } from './format.js';
 import { icon } from './icon.js';
 import { isFilled, jsonTree } from './json-tree.js';
@@ -26,7 +27,7 @@ export function messageItem(message) {
     message.button && pressed(message.button),
     isAction && (logs.length > 0 ? logs.map((/** @type {any} */ log) => action(message, log)) : action(message, null)),
     files.length > 0 && element('ul', { class: 'files', 'aria-label': 'Attachments' }, files.map(file)),
-    message.feedback && element('p', { class: 'vote' }, icon('feedback'), `Voted ${message.feedback.sentiment ?? ''}`),
+    message.feedback && feedbackBox(message.feedback),
     !isAction && isFilled(message.metadata) && jsonTree('metadata', message.metadata));
 }
 

@@ -2,6 +2,7 @@
 
 import { badges } from './badge.js';
 import { button, element, fill, userText } from './element.js';
+import { feedbackBox } from './feedback.js';
 import { count, day, duration, number } from './format.js';
 import { icon } from './icon.js';
 import { indented } from './json-text.js';
@@ -173,7 +174,7 @@ export class TranscriptView {
       element('div', { class: 'about' },
         isFilled(conversation.metadata) && jsonTree('Metadata', conversation.metadata),
         isFilled(conversation.token_usage) && jsonTree('Token usage', conversation.token_usage),
-        (conversation.feedbacks ?? []).map(feedback)));
+        (conversation.feedbacks ?? []).map((/** @type {any} */ feedback) => feedbackBox(feedback))));
   }
 
   #back() {
@@ -200,15 +201,6 @@ export class TranscriptView {
     else fill(this.body, element('div', { class: 'empty' }, element('p', {}, 'Choose a conversation to read it.'),
       element('p', { class: 'quiet' }, element('kbd', {}, 'j'), ' ', element('kbd', {}, 'k'), ' to move, ', element('kbd', {}, 'Enter'), ' to open, ', element('kbd', {}, '/'), ' to search')));
   }
-}
-
-/** @param {any} feedback */
-function feedback(feedback) {
-  const kind = ['positive', 'negative'].includes(feedback.sentiment) ? feedback.sentiment : 'neutral';
-  return element('div', { class: `feedback feedback-${kind}` }, icon('feedback'),
-    element('div', {}, element('b', {}, `${feedback.sentiment ?? ''} feedback`),
-      feedback.comment && longText('p', feedback.comment, 'feedback-words'),
-      isFilled(feedback.metadata) && jsonTree('metadata', feedback.metadata)));
 }
 
 /** What the `token_usage` actions add up to. @param {any} conversation */
