@@ -240,7 +240,10 @@ fn an_audit_of_findings_leaves_out_the_conversations_in_which_all_is_well() {
     assert_eq!([track(&server, &body), track(&server, &body)], [429, 429]);
     assert_eq!(found("").0, "late,doubled,early");
     let audit = control(&server, "GET", "/audit?conversation_id=early", "");
-    assert_eq!((&audit["overall"]["requests"], &audit["conversations"][0]["traffic"]["requests"]), (&json!(8), &json!(3)));
+    assert_eq!(
+        (&audit["overall"]["requests"], &audit["conversations"][0]["traffic"]["requests"]),
+        (&json!(8), &json!(3))
+    );
     assert_eq!(audit["conversations"][0]["traffic"]["early"], 1);
 }
 
