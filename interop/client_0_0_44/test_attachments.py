@@ -52,6 +52,16 @@ class Attachments(ClientTest):
         self.assertEqual((message["sender"], message["metadata"]), ("agent", {"source": "camera"}))
         self.assert_arrived(chat=[attachments("pixel.png", "note.txt")])
 
+    def test_the_files_are_found_by_text_id_and_by_number(self):
+        self.tracker.track_attachments([encoded("note.txt", "text/plain", TEXT)])
+        (conversation, uploaded) = self.send(attachments=1)
+        by_number = self.api.fetch_conversation_attachments(conversation["id"])
+        self.assertEqual(requests()[-1]["path"], f"/api/conversations/{conversation['id']}/attachments/")
+        self.assertEqual([file["id"] for file in by_number["attachments"]], [uploaded["attachments"][0]["id"]])
+        self.assertEqual([content(file) for file in by_number["attachments"]], [TEXT])
+        by_text = self.api.fetch_conversation_attachments("chat")
+        self.assertEqual([file["id"] for file in by_text["attachments"]], [uploaded["attachments"][0]["id"]])
+
     def test_files_of_their_own_as_form_data(self):
         files = [
             {"filename": "Übersicht.txt", "mime_type": "text/plain", "data": TEXT},

@@ -35,6 +35,13 @@ impl FakeApi {
         Audit::new(conversations.collect(), &meter)
     }
 
+    /// The events of one conversation; none where there is no such conversation.
+    #[cfg(feature = "cli")]
+    pub(crate) fn audited_events(&self, number: u64) -> Vec<AuditedEvent> {
+        let state = self.state();
+        state.conversation_of_any_agent(number).map(|row| events(&state, row)).unwrap_or_default()
+    }
+
     /// Whether the requests so far are ones that AgentSight documents, as far as they are remembered.
     ///
     /// The cost is that of reading the recorded bodies again; a request itself costs nothing more.

@@ -101,7 +101,7 @@ pub(super) fn fields(route: Route, method: &Method) -> &'static [&'static str] {
 }
 
 /// The parameters of the query.
-pub(super) fn parameters(route: Route, method: &Method) -> &'static [&'static str] {
+pub(crate) fn parameters(route: Route, method: &Method) -> &'static [&'static str] {
     match (route, method) {
         (Route::Conversations, &Method::GET) => &[
             "full",

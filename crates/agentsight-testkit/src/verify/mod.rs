@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+#[cfg(all(test, feature = "cli"))]
+pub(crate) use self::documented::parameters;
 pub(crate) use self::nearest::nearest;
 pub(crate) use self::request::verify;
 use crate::RecordedRequest;

@@ -85,6 +85,19 @@ async fn nothing_is_cut_off_at_400_pixels_nor_at_1600() -> Tested {
             page.resize(width, 900).await?;
             for view in VIEWS {
                 visit(page, view).await?;
+                // The rows of a list that scrolls are where the list is, and what is in a row is within the row.
+                let cut = "return [...document.querySelectorAll('.window-list:not([hidden]) .row')]
+                    .filter((row) => row.checkVisibility()).flatMap((row) => {
+                        const list = row.closest('.window-list').getBoundingClientRect();
+                        const place = row.getBoundingClientRect();
+                        const isOutside = (inner, outer) => inner.width > 0 && inner.height > 0 && (inner.left < outer.left - 1
+                            || inner.right > outer.right + 1 || inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1);
+                        const inside = [...row.querySelectorAll('*')].filter((one) => !one.closest('svg *'));
+                        const cut = inside.filter((one) => isOutside(one.getBoundingClientRect(), place));
+                        if (place.left < list.left - 1 || place.right > list.right + 1) cut.push(row);
+                        return cut;
+                    }).map((one) => one.outerHTML.slice(0, 100)).slice(0, 5)";
+                assert_eq!(page.script(cut, json!([])).await?, json!([]), "rows of {view} at {width} pixels");
                 let outside = "return [...document.querySelectorAll('main *, header *')].filter((one) => {
                     const box = one.getBoundingClientRect();
                     return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)
@@ -137,6 +150,9 @@ async fn visit(page: &Page, view: &str) -> Tested {
     page.until(view, "return document.querySelector('main')?.innerText.trim().length > 20").await?;
     if view.starts_with("#/conversations") {
         page.until("the list", "return document.querySelector('[data-conversation]')").await?;
+    }
+    if view.starts_with("#/requests") {
+        page.until("the list", "return document.querySelector('[data-request]')").await?;
     }
     Ok(())
 }

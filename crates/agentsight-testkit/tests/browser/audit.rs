@@ -28,6 +28,27 @@ async fn the_audit_says_that_all_is_well() -> Tested {
 }
 
 #[tokio::test]
+async fn what_is_wrong_is_found_in_any_of_many_conversations() -> Tested {
+    let service = Service::start()?;
+    for number in 1..=1_500 {
+        service.conversation(json!({"conversation_id": format!("c{number}")}))?;
+    }
+    for _ in 0..2 {
+        stories::say(&service, 1_400, "2026-03-01T09:00:02Z", "end_user", "Hello?")?;
+    }
+    inspect(&service, async |page| {
+        page.go("#/audit").await?;
+        page.reads("1 event arrived twice").await?;
+        page.reads("1 in which something is wrong, and the first 200").await?;
+        let first = "return document.querySelector('tbody tr th a').textContent";
+        assert_eq!(page.script(first, json!([])).await?, "c1400");
+        page.click(Role::Link, "c1400").await?;
+        page.reads("Hello?").await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_audit_says_what_came_twice_late_or_undocumented() -> Tested {
     let service = Service::start()?;
     let conversation =

@@ -27,7 +27,15 @@ async fn each_filter_narrows_the_list_and_clear_takes_it_away() -> Tested {
             ("Customer", Text("ada"), vec![1]),
             ("Marked", Choice("Marked"), vec![1]),
             ("Marked", Choice("Not marked"), vec![3, 2]),
-            ("Feedback", Choice("Negative"), vec![2]),
+            ("Name", Text("delivery"), vec![2]),
+            ("Conversation id", Text("voice-3"), vec![3]),
+            ("Customer contains", Text("RUN"), vec![2]),
+            ("Customer address", Text("203.0.113.7"), vec![1]),
+            ("Sentiment", Choice("Negative"), vec![2]),
+            ("Messages", Choice("With messages"), vec![3, 2, 1]),
+            ("Messages", Choice("Without messages"), vec![]),
+            ("Actions", Choice("With actions"), vec![2, 1]),
+            ("Actions", Choice("Without actions"), vec![3]),
             ("Feedback", Choice("With feedback"), vec![2, 1]),
             ("Feedback", Choice("Without feedback"), vec![3]),
             ("Action", Text("lookup"), vec![1]),
@@ -55,6 +63,19 @@ async fn filters_add_up_and_are_in_the_address() -> Tested {
     stories::varied(&service)?;
     inspect(&service, async |page| {
         page.click(Role::Button, "Filters").await?;
+        set(page, "Feedback", &Choice("With feedback")).await?;
+        page.lists(&[2, 1]).await?;
+        set(page, "Sentiment", &Choice("Positive")).await?;
+        page.lists(&[1]).await?;
+        set(page, "Feedback", &Choice("Without feedback")).await?;
+        page.lists(&[]).await?;
+        page.click(Role::Button, "Clear filters").await?;
+        set(page, "Metadata key", &Text("tier")).await?;
+        page.lists(&[3, 2, 1]).await?;
+        set(page, "Metadata value", &Text("premium")).await?;
+        page.lists(&[1]).await?;
+        page.click(Role::Button, "Clear filters").await?;
+        page.lists(&[3, 2, 1]).await?;
         set(page, "Environment", &Choice("Production")).await?;
         set(page, "Include deleted", &Tick).await?;
         page.lists(&[4, 3, 1]).await?;

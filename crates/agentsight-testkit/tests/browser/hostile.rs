@@ -45,7 +45,7 @@ async fn an_address_is_not_markup_either() -> Tested {
     inspect(&service, async |page| {
         for (place, words) in [
             ("#/conversations/<img src=x onerror=owned=1>", "The path ends with a number."),
-            ("#/requests/<img src=x onerror=owned=1>", "There is nothing here"),
+            ("#/requests/<img src=x onerror=owned=1>", "The path ends with a number."),
             (
                 "#/conversations?search=<script>owned=1</script>&environment=<b>",
                 "<b> is not one of the available choices",

@@ -87,6 +87,24 @@ async fn a_search_looks_at_names_ids_customers_and_words() -> Tested {
 }
 
 #[tokio::test]
+async fn who_types_and_goes_elsewhere_is_not_brought_back() -> Tested {
+    let service = Service::start()?;
+    stories::varied(&service)?;
+    inspect(&service, async |page| {
+        page.lists(&[3, 2, 1]).await?;
+        let leave = "const [done] = arguments;
+            const search = document.getElementById('search');
+            search.value = 'parcel';
+            search.dispatchEvent(new Event('input'));
+            location.hash = '#/overview';
+            setTimeout(() => done(location.hash), 600);";
+        assert_eq!(page.client().execute_async(leave, Vec::new()).await?, "#/overview");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_place_that_does_not_exist_is_said_in_words() -> Tested {
     let service = Service::start()?;
     stories::varied(&service)?;

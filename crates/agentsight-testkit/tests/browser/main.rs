@@ -2,6 +2,7 @@
 //!
 //! Where there is no Chromium these tests say so and pass. With `AGENTSIGHT_BROWSER=required` they fail.
 
+mod agents;
 mod appearance;
 mod audit;
 mod browser;

@@ -29,15 +29,20 @@ async fn the_overview_counts_what_happened() -> Tested {
         service.post("/api/action_logs/", action)?;
     }
     service.post("/api/conversation-feedbacks/", json!({"conversation_id": "a", "sentiment": "positive"}))?;
+    let on_agent = json!({"kind": "agent", "agent": 1, "sentiment": "negative", "comment": "Too slow for me."});
+    service.post("/api/feedbacks/", on_agent)?;
     inspect(&service, async |page| {
         page.click(Role::Link, "Overview").await?;
         page.until("the counts", &tile("Conversations", "2")).await?;
         for (name, value) in
-            [("Messages", "4"), ("Average response time", "4.0 s"), ("Actions", "2"), ("Positive feedback", "100%")]
+            [("Messages", "4"), ("Average response time", "4.0 s"), ("Actions", "2"), ("Positive feedback", "50%")]
         {
             page.until(&format!("{name}: {value}"), &tile(name, value)).await?;
         }
         page.reads("1 failed").await?;
+        for words in ["of 2 feedbacks", "Feedback on agents", "Too slow for me."] {
+            page.reads(words).await?;
+        }
         let tools = page.css("table.tools").await?.text().await?;
         assert!(tools.contains("database_lookup") && tools.contains("250 ms"), "{tools}");
         for words in ["mobile", "pt", "positive"] {

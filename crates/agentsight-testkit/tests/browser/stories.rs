@@ -10,7 +10,7 @@ use crate::service::Service;
 pub(crate) fn varied(service: &Service) -> Tested {
     let reset = service.conversation(json!({
         "timestamp": "2026-03-01T09:00:00Z", "conversation_id": "support-1", "name": "Password reset",
-        "customer_id": "ada", "device": "desktop", "language": "en", "environment": "production",
+        "customer_id": "ada", "customer_ip_address": "203.0.113.7", "device": "desktop", "language": "en", "environment": "production",
         "metadata": {"tier": "premium", "seats": 3},
     }))?;
     say(service, reset, "2026-03-01T09:00:01Z", "end_user", "How do I reset my password?")?;

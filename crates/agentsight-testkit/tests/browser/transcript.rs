@@ -85,6 +85,26 @@ async fn buttons_tokens_feedback_and_metadata_are_in_the_transcript() -> Tested 
 }
 
 #[tokio::test]
+async fn feedback_on_a_message_says_why() -> Tested {
+    let service = Service::start()?;
+    let conversation = service.conversation(json!({"conversation_id": "voted"}))?;
+    let message = service.message(conversation, "agent", "Press the button.")?;
+    let why = json!({
+        "kind": "message", "message": message, "sentiment": "negative",
+        "topic": "tone", "reason": "unclear", "comment": "Which button?",
+    });
+    service.post("/api/feedbacks/", why)?;
+    inspect(&service, async |page| {
+        page.go(&format!("#/conversations/{conversation}")).await?;
+        for words in ["negative feedback", "Topic: tone", "Reason: unclear", "Which button?"] {
+            page.reads(words).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn an_image_is_shown_and_every_file_can_be_saved() -> Tested {
     let service = Service::start()?;
     let conversation = service.conversation(json!({"conversation_id": "files"}))?;
@@ -118,6 +138,46 @@ async fn an_image_is_shown_and_every_file_can_be_saved() -> Tested {
             assert_eq!(headers["content-security-policy"], "sandbox");
         }
         Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_action_without_a_duration_lasted_from_its_beginning_to_its_end() -> Tested {
+    let service = Service::start()?;
+    let conversation = service.conversation(json!({"conversation_id": "timed"}))?;
+    for (name, times) in [
+        ("timed", json!({"started_at": "2026-03-01T09:00:00Z", "ended_at": "2026-03-01T09:00:01.250Z"})),
+        ("given", json!({"started_at": "2026-03-01T09:00:00Z", "ended_at": "2026-03-01T09:00:09Z", "duration_ms": 40})),
+        ("begun", json!({"started_at": "2026-03-01T09:00:00Z"})),
+    ] {
+        let mut action =
+            json!({"conversation": conversation, "timestamp": "2026-03-01T09:00:01Z", "action_name": name});
+        for (field, time) in times.as_object().into_iter().flatten() {
+            action[field] = time.clone();
+        }
+        service.post("/api/action_logs/", action)?;
+    }
+    inspect(&service, async |page| {
+        page.go(&format!("#/conversations/{conversation}")).await?;
+        page.until("the actions", "return document.querySelectorAll('.action').length === 3").await?;
+        let times = "return [...document.querySelectorAll('.action summary')]
+            .map((one) => one.querySelector('.action-time')?.textContent ?? null)";
+        assert_eq!(page.script(times, json!([])).await?, json!(["1.3 s", "40 ms", null]));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_raw_json_has_the_numbers_as_they_were_answered() -> Tested {
+    let service = Service::start()?;
+    let conversation =
+        service.conversation(json!({"conversation_id": "big", "metadata": {"n": 18446744073709551615_u64}}))?;
+    inspect(&service, async |page| {
+        page.go(&format!("#/conversations/{conversation}")).await?;
+        page.click(Role::Button, "Raw JSON").await?;
+        page.reads("\"n\": 18446744073709551615").await
     })
     .await
 }

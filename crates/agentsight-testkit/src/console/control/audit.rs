@@ -1,9 +1,12 @@
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::audited::AuditedConversation;
 use super::parameters::Parameters;
 use super::{Control, Handled, body};
-use crate::audit::{Audit, ConversationAudit, Expected, ExpectedDocument};
+use crate::audit::{EarlyRequest, Expected, ExpectedDocument, Traffic};
 use crate::console::ConsoleAnswer;
 
 /// How many requests that came too early, and how many events that are missing, one answer names.
@@ -14,17 +17,29 @@ impl Control {
         let after = parameters.number("after")?.unwrap_or(0);
         let limit = parameters.limit(MOST)?;
         let with_events = parameters.flag("events")?.unwrap_or(false);
+        let only_findings = parameters.flag("findings")?.unwrap_or(false);
         let named = parameters.text("conversation_id");
-        let audit = self.api.audit();
-        let mut matching = audit
-            .conversations
+        let audited = self.audited.now(&self.api);
+        // Requests count at once, whether or not anything was stored.
+        let (traffic, early) = {
+            let meter = self.api.meter();
+            (meter.overall().clone(), meter.early().to_vec())
+        };
+        let came_early: HashSet<&str> = early.iter().filter_map(|request| request.conversation_id.as_deref()).collect();
+        let is_finding = |conversation: &AuditedConversation| {
+            !conversation.is_clean() || came_early.contains(conversation.conversation_id.as_str())
+        };
+        let start = audited.partition_point(|conversation| conversation.number <= after);
+        let mut matching = audited
             .iter()
-            .filter(|conversation| conversation.number > after)
-            .filter(|conversation| named.is_none_or(|id| id == conversation.conversation_id));
+            .skip(start)
+            .filter(|conversation| named.is_none_or(|id| id == conversation.conversation_id))
+            .filter(|conversation| !only_findings || is_finding(conversation));
         let shown: Vec<Value> =
-            matching.by_ref().take(limit).map(|conversation| of_conversation(conversation, with_events)).collect();
+            matching.by_ref().take(limit).map(|conversation| self.audited(conversation, with_events)).collect();
         let more = matching.next().is_some();
-        Ok(ConsoleAnswer::ok(&json!({ "overall": overall(&audit), "conversations": shown, "more": more })))
+        let overall = overall(&audited, &traffic, &early);
+        Ok(ConsoleAnswer::ok(&json!({ "overall": overall, "conversations": shown, "more": more })))
     }
 
     pub(super) fn check_audit(&self, body: &Bytes) -> Handled {
@@ -41,35 +56,40 @@ impl Control {
             "text": difference.as_ref().map(ToString::to_string),
         })))
     }
+
+    fn audited(&self, conversation: &AuditedConversation, with_events: bool) -> Value {
+        let traffic = if conversation.has_traffic {
+            self.api.meter().conversation(&conversation.conversation_id)
+        } else {
+            Traffic::default()
+        };
+        let mut shown = json!({
+            "conversation_id": conversation.conversation_id,
+            "id": conversation.number,
+            "accepted": conversation.accepted,
+            "duplicated": conversation.duplicated,
+            "reordered": conversation.reordered,
+            "traffic": traffic,
+        });
+        if with_events {
+            shown["events"] = json!(self.api.audited_events(conversation.number));
+        }
+        shown
+    }
 }
 
-fn overall(audit: &Audit) -> Value {
-    let traffic = &audit.traffic;
+fn overall(audited: &[AuditedConversation], traffic: &Traffic, early: &[EarlyRequest]) -> Value {
+    let sum = |of: fn(&AuditedConversation) -> usize| audited.iter().map(of).sum::<usize>();
     json!({
-        "conversations": audit.conversations.len(),
-        "accepted": audit.accepted,
-        "duplicated": audit.duplicated,
-        "reordered": audit.reordered,
+        "conversations": audited.len(),
+        "accepted": sum(|conversation| conversation.accepted),
+        "duplicated": sum(|conversation| conversation.duplicated.len()),
+        "reordered": sum(|conversation| conversation.reordered.len()),
         "requests": traffic.requests,
         "most_parallel": traffic.most_parallel,
         "early": traffic.early,
-        "early_requests": audit.early.iter().take(MOST).collect::<Vec<_>>(),
+        "early_requests": early.iter().take(MOST).collect::<Vec<_>>(),
         "bytes_in": traffic.bytes_in,
         "bytes_out": traffic.bytes_out,
     })
-}
-
-fn of_conversation(conversation: &ConversationAudit, with_events: bool) -> Value {
-    let mut shown = json!({
-        "conversation_id": conversation.conversation_id,
-        "id": conversation.number,
-        "accepted": conversation.accepted.len(),
-        "duplicated": conversation.duplicated,
-        "reordered": conversation.reordered,
-        "traffic": conversation.traffic,
-    });
-    if with_events {
-        shown["events"] = json!(conversation.accepted);
-    }
-    shown
 }

@@ -1,6 +1,7 @@
 //! The control API under `/__testkit/`: what a test in any language does with the fake service.
 
 mod audit;
+mod audited;
 mod body;
 mod clock;
 mod faults;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::{Method, Request};
 
+use self::audited::AuditedConversations;
 use self::parameters::Parameters;
 use self::route::Resource;
 use super::{ConsoleAnswer, Refusal, guard};
@@ -26,6 +28,7 @@ use crate::fault::FaultPlan;
 #[derive(Clone, Debug)]
 pub(super) struct Control {
     api: FakeApi,
+    audited: AuditedConversations,
     faults: Arc<Mutex<FaultPlan>>,
 }
 
@@ -33,7 +36,7 @@ type Handled = Result<ConsoleAnswer, Refusal>;
 
 impl Control {
     pub(super) fn new(api: FakeApi, faults: Arc<Mutex<FaultPlan>>) -> Self {
-        Self { api, faults }
+        Self { api, audited: AuditedConversations::default(), faults }
     }
 
     /// How many bytes the body of a request to this path may have, whatever the service's limit is: a snapshot holds

@@ -75,7 +75,7 @@ impl Resource {
     /// The query parameters that it knows.
     pub(super) fn parameters(self, method: &Method) -> &'static [&'static str] {
         match (self, method) {
-            (Self::Audit, &Method::GET) => &["conversation_id", "after", "limit", "events"],
+            (Self::Audit, &Method::GET) => &["conversation_id", "after", "limit", "events", "findings"],
             (Self::Requests, &Method::GET) => &["after", "before", "limit", "newest", "bodies"],
             _ => &[],
         }

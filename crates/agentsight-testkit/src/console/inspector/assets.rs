@@ -31,12 +31,15 @@ const ASSETS: &[(&str, &str)] = assets![
     "chart.js",
     "conversation-row.js",
     "conversations.js",
+    "curl-form.js",
     "curl.js",
     "element.js",
+    "feedback.js",
     "filters.js",
     "format.js",
     "icon.js",
     "icon.svg",
+    "json-text.js",
     "json-tree.js",
     "layout.css",
     "long-text.js",
@@ -48,6 +51,7 @@ const ASSETS: &[(&str, &str)] = assets![
     "requests.js",
     "router.js",
     "service.js",
+    "shell-word.js",
     "split.js",
     "stream.js",
     "transcript.css",
@@ -99,7 +103,11 @@ fn serve(request: &Request<Bytes>, content_type: &'static str, content: &'static
 mod tests {
     use std::{fs, path::Path};
 
+    use http::Method;
+
     use super::*;
+    use crate::api::Route;
+    use crate::verify::parameters;
 
     /// Ways to turn text into markup or code. What the page shows comes from whoever sends something to the service.
     const SINKS: &[&str] = &[
@@ -147,6 +155,23 @@ mod tests {
             let (attributes, rest) = script.split_once('>').unwrap();
             assert!(attributes.contains("src=") && rest.starts_with("</script>"), "{script}");
         }
+    }
+
+    /// What the filters leave out on purpose: what the list itself sets, an older name, what an agent's key gives no
+    /// data for, and what the service ignores.
+    const NO_FILTERS: &[&str] = &["full", "page", "page_size", "search", "env", "include_tickets", "feedback_source"];
+
+    #[test]
+    fn the_filters_are_the_documented_conditions() {
+        let (_, filters) = ASSETS.iter().find(|(name, _)| *name == "filters.js").unwrap();
+        let fields = filters.split_once("const FIELDS = [").unwrap().1.split_once("];").unwrap().0;
+        let mut offered: Vec<&str> =
+            fields.split(" name: '").skip(1).map(|rest| rest.split_once('\'').unwrap().0).collect();
+        let mut documented = parameters(Route::Conversations, &Method::GET).to_vec();
+        documented.retain(|name| !NO_FILTERS.contains(name));
+        offered.sort_unstable();
+        documented.sort_unstable();
+        assert_eq!(offered, documented);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod assets;
 mod conversations;
+mod feedbacks;
 mod files;
 mod image;
 mod overview;

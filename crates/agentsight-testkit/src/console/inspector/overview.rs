@@ -6,6 +6,7 @@ use chrono::{Days, NaiveDate};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
+use super::feedbacks::Feedbacks;
 use super::period::Period;
 use super::response_time::{ResponseTimes, Waiting};
 use super::tally::{Tally, Tokens, Tools};
@@ -64,16 +65,12 @@ impl Overviews {
 fn overview(state: &State, today: NaiveDate, days: u64) -> Value {
     let mut period = Period::new(last_day(state, today, days), days);
     let (mut devices, mut languages, mut environments) = (Tally::default(), Tally::default(), Tally::default());
-    let mut sentiments = Tally::default();
     let (mut tools, mut tokens, mut waits) = (Tools::default(), Tokens::default(), ResponseTimes::default());
     let (mut conversations, mut deleted, mut buttons, mut files) = (0_u64, 0_u64, 0_u64, 0_usize);
     for row in state.conversations() {
         if row.is_deleted() {
             deleted = deleted.saturating_add(1);
             continue;
-        }
-        for feedback in state.feedbacks_of(row).filter(|feedback| period.day(feedback.created_at).is_some()) {
-            sentiments.count(&feedback.sentiment);
         }
         let record = &row.record;
         if record.ended_at.is_some_and(|ended| period.is_over_before(ended)) {
@@ -110,6 +107,7 @@ fn overview(state: &State, today: NaiveDate, days: u64) -> Value {
             files = files.saturating_add(message.files.len());
         }
     }
+    let feedbacks = Feedbacks::given(state, |time| period.day(time).is_some());
     json!({
         "first": period.first,
         "last": period.last,
@@ -123,16 +121,30 @@ fn overview(state: &State, today: NaiveDate, days: u64) -> Value {
         "devices": devices.rows(),
         "languages": languages.rows(),
         "environments": environments.rows(),
-        "sentiments": sentiments.rows(),
+        "sentiments": feedbacks.sentiments(),
+        "feedbacks": feedbacks.subjects(),
+        "agent_feedbacks": feedbacks.on_agents(),
         "days": period.rows(),
     })
 }
 
-/// Today; but where nothing happened within the days up to today, or something happens later, the last day on which
-/// something did: an export of last year and a clock that stands elsewhere are looked at too.
+/// Today; but where nothing happened within the days up to today, the last day before on which something did; and where
+/// all of it is still to come, the last day of that: an export of last year and a clock that stands elsewhere are looked
+/// at too, and one stamp of the year 9999 hides nothing.
 fn last_day(state: &State, today: NaiveDate, days: u64) -> NaiveDate {
-    let newest = state.conversations().filter(|row| !row.is_deleted()).filter_map(|row| row.record.ended_at).max();
-    let Some(newest) = newest.map(|time| time.date_naive()) else { return today };
+    let (mut newest, mut latest) = (None, None);
+    for row in state.conversations().filter(|row| !row.is_deleted()) {
+        let ended = row.record.ended_at.map(|time| time.date_naive());
+        latest = latest.max(ended);
+        if ended <= Some(today) {
+            newest = newest.max(ended);
+        } else {
+            let messages = state.transcript(row).map(|message| message.timestamp);
+            let days = messages.chain(row.record.started_at).map(|time| time.date_naive());
+            newest = newest.max(days.filter(|day| *day <= today).max());
+        }
+    }
+    let Some(newest) = newest.or(latest) else { return today };
     let first = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
     if (first..=today).contains(&newest) { today } else { newest }
 }

@@ -210,8 +210,41 @@ fn an_audit_is_paged_and_picks_conversations() {
     assert!(!audit.to_string().contains("second"), "no content");
     assert!(
         refused(&server, 400, "GET", "/audit?conversation=a", "")
-            .contains("Known: conversation_id, after, limit, events.")
+            .contains("Known: conversation_id, after, limit, events, findings.")
     );
+}
+
+#[test]
+fn an_audit_of_findings_leaves_out_the_conversations_in_which_all_is_well() {
+    let server = server();
+    let found = |query: &str| {
+        let audit = control(&server, "GET", &format!("/audit?findings=true{query}"), "");
+        let rows = audit["conversations"].as_array().unwrap();
+        let ids: Vec<String> = rows.iter().map(|row| row["conversation_id"].as_str().unwrap().to_owned()).collect();
+        (ids.join(","), audit["more"].as_bool().unwrap(), audit["overall"]["conversations"].as_u64().unwrap())
+    };
+    for conversation in ["well", "late", "doubled", "early"] {
+        say(&server, conversation, "words", 2);
+    }
+    assert_eq!(found(""), (String::new(), false, 4));
+    say(&server, "late", "words", 1);
+    say(&server, "doubled", "words", 2);
+    assert_eq!(found(""), ("late,doubled".to_owned(), false, 4));
+    assert_eq!(found("&limit=1"), ("late".to_owned(), true, 4));
+    assert_eq!(found("&after=2"), ("doubled".to_owned(), false, 4));
+    assert_eq!(found("&conversation_id=well"), (String::new(), false, 4));
+    // Too early is what comes before the service wants it, even where nothing is stored.
+    let refused = r#"{"fault": "retry_after", "seconds": 30, "times": 2}"#;
+    control(&server, "POST", "/faults", refused);
+    let body = json!({"conversation_id": "early", "sender": "agent", "content": "b"});
+    assert_eq!([track(&server, &body), track(&server, &body)], [429, 429]);
+    assert_eq!(found("").0, "late,doubled,early");
+    let audit = control(&server, "GET", "/audit?conversation_id=early", "");
+    assert_eq!(
+        (&audit["overall"]["requests"], &audit["conversations"][0]["traffic"]["requests"]),
+        (&json!(8), &json!(3))
+    );
+    assert_eq!(audit["conversations"][0]["traffic"]["early"], 1);
 }
 
 #[test]

@@ -77,12 +77,66 @@ fn the_numbers_are_those_of_what_was_stored() {
             "languages": [{ "name": "de", "count": 1 }],
             "environments": [{ "name": "production", "count": 1 }],
             "sentiments": [{ "name": "positive", "count": 1 }],
+            "feedbacks": { "conversation": 1, "agent": 0, "message": 0 },
+            "agent_feedbacks": [],
             "days": [
                 { "date": "2026-03-09", "conversations": 1, "end_user": 2, "agent": 1, "actions": 2, "tokens": 100 },
                 { "date": "2026-03-10", "conversations": 0, "end_user": 1, "agent": 1, "actions": 0, "tokens": 0 },
             ],
         })
     );
+}
+
+#[test]
+fn every_feedback_counts_whatever_it_is_about() {
+    let client = on_the_tenth_of_march();
+    let conversation = client.conversation_with(json!({ "conversation_id": "a", "timestamp": "2026-03-09T10:00:00Z" }));
+    let body =
+        json!({ "conversation": conversation, "sender": "agent", "content": "b", "timestamp": "2026-03-09T10:00:00Z" });
+    let message = client.post("/api/track/", body).json["id"].clone();
+    let gone = client.conversation("gone");
+    for feedback in [
+        json!({ "kind": "conversation", "conversation": conversation, "sentiment": "negative" }),
+        json!({ "kind": "conversation", "conversation": gone, "sentiment": "negative" }),
+        json!({ "kind": "message", "message": message, "sentiment": "positive", "topic": "tone" }),
+        json!({ "kind": "agent", "agent": 1, "sentiment": "positive", "environment": "PROD", "comment": "Kind." }),
+        json!({ "kind": "agent", "agent": 1, "sentiment": "neutral" }),
+    ] {
+        assert_eq!(client.post("/api/feedbacks/", feedback).status, StatusCode::CREATED);
+    }
+    client.send(http::Method::DELETE, &format!("/api/conversations/{gone}/delete/"), None);
+    let overview = look(&serve(&client.api), "/__testkit/inspector/overview").json();
+    assert_eq!(
+        overview["sentiments"],
+        json!([
+            { "name": "positive", "count": 2 },
+            { "name": "negative", "count": 1 },
+            { "name": "neutral", "count": 1 },
+        ])
+    );
+    assert_eq!(overview["feedbacks"], json!({ "conversation": 1, "agent": 2, "message": 1 }));
+    let on_agents = overview["agent_feedbacks"].as_array().unwrap();
+    let said: Vec<_> = on_agents.iter().map(|row| (&row["sentiment"], &row["environment"], &row["comment"])).collect();
+    assert_eq!(
+        said,
+        [(&json!("neutral"), &Value::Null, &json!("")), (&json!("positive"), &json!("production"), &json!("Kind."))]
+    );
+}
+
+#[test]
+fn one_stamp_far_ahead_hides_nothing() {
+    let client = on_the_tenth_of_march();
+    let server = serve(&client.api);
+    let last = || look(&server, "/__testkit/inspector/overview?days=7").json()["last"].clone();
+    let far = client.conversation_with(json!({ "conversation_id": "far", "timestamp": "9999-12-31T00:00:00Z" }));
+    say(&client, far, "9999-12-31T00:00:00Z", "end_user", "Where everything is still to come, that is shown");
+    assert_eq!(last(), "9999-12-31");
+    let old = client.conversation_with(json!({ "conversation_id": "old", "timestamp": "2026-01-02T00:00:00Z" }));
+    assert_eq!(last(), "2026-01-02");
+    say(&client, old, "9999-12-31T00:00:00Z", "end_user", "A conversation of January that lasts");
+    assert_eq!(last(), "2026-01-02");
+    say(&client, old, "2026-03-08T00:00:00Z", "end_user", "And of this week");
+    assert_eq!(last(), "2026-03-10");
 }
 
 #[test]

@@ -39,10 +39,14 @@ export class AuditView {
     this.controller = new AbortController();
     const { signal } = this.controller;
     try {
-      const query = new URLSearchParams({ limit: String(this.limit) });
-      const [audit, verification] = await Promise.all([get('audit', { signal, query }), get('verification', { signal })]);
-      const text = JSON.stringify([audit, verification]);
-      if (text !== this.text) this.#draw(audit, verification);
+      const limit = String(this.limit);
+      const [found, audit, verification] = await Promise.all([
+        get('audit', { signal, query: new URLSearchParams({ limit, findings: 'true' }) }),
+        get('audit', { signal, query: new URLSearchParams({ limit }) }),
+        get('verification', { signal }),
+      ]);
+      const text = JSON.stringify([found, audit, verification]);
+      if (text !== this.text) this.#draw(found, audit, verification);
       this.text = text;
     } catch (error) {
       if (isAbort(error)) return;
@@ -51,12 +55,12 @@ export class AuditView {
     }
   }
 
-  /** @param {any} audit @param {any} verification */
-  #draw(audit, verification) {
+  /** @param {any} found the conversations in which something is wrong @param {any} audit those from the first on @param {any} verification */
+  #draw(found, audit, verification) {
     const { overall } = audit;
-    const [duplicated, reordered, early] = [many(overall.duplicated), many(overall.reordered), many(overall.early_requests)];
+    const [duplicated, reordered, early] = [many(overall.duplicated), many(overall.reordered), many(overall.early)];
     const { undocumented } = verification;
-    const more = audit.more && this.limit < MOST && button('Show more', () => {
+    const more = (found.more || audit.more) && this.limit < MOST && button('Show more', () => {
       this.limit = Math.min(this.limit + STEP, MOST);
       this.#load();
     });
@@ -75,7 +79,7 @@ export class AuditView {
       undocumented.length > 0 && element('section', { class: 'card' }, element('div', { class: 'card-top' }, element('h2', {}, 'Undocumented')),
         element('ul', { class: 'undocumented' }, undocumented.slice(0, STEP).map(undocumentedRow))),
       verification.forgotten > 0 && element('p', { class: 'quiet' }, `${count(verification.forgotten, 'older request is', 'older requests are')} no longer kept, and not among what was checked.`),
-      conversationTable(audit.conversations, audit.more), more);
+      conversationTable(found.conversations, audit.conversations, audit.more), more);
   }
 }
 
@@ -98,16 +102,17 @@ function undocumentedRow({ request, method, path, problem, name, nearest }) {
     ' · ', element('a', { href: address('requests', request) }, `request ${request}`));
 }
 
-/** @param {any[]} conversations @param {boolean} isBeginning */
-function conversationTable(conversations, isBeginning) {
-  if (conversations.length === 0) return element('p', { class: 'chart-none' }, 'Nothing has arrived yet. Send something, and look here whether it came once and in order.');
-  const sorted = [...conversations].sort((a, b) => many(b.duplicated) + many(b.reordered) - many(a.duplicated) - many(a.reordered));
+/** @param {any[]} found shown first @param {any[]} first @param {boolean} isBeginning whether there are more than the first */
+function conversationTable(found, first, isBeginning) {
+  if (first.length === 0) return element('p', { class: 'chart-none' }, 'Nothing has arrived yet. Send something, and look here whether it came once and in order.');
+  const numbers = new Set(found.map((one) => one.id));
+  const conversations = [...found, ...first.filter((one) => !numbers.has(one.id))];
   return element('section', { class: 'card' }, element('div', { class: 'card-top' }, element('h2', {}, 'Conversations'),
-    isBeginning && element('span', { class: 'quiet' }, `the first ${number(conversations.length)}`)),
+    isBeginning && element('span', { class: 'quiet' }, `${number(found.length)} in which something is wrong, and the first ${number(first.length)}`)),
     element('div', { class: 'table-box', tabindex: 0, role: 'region', 'aria-label': 'Audit of each conversation' },
       element('table', {},
         element('thead', {}, element('tr', {}, ['Conversation', 'Accepted', 'Twice', 'Out of order', 'Requests', 'Most at once'].map((head) => element('th', { scope: 'col' }, head)))),
-        element('tbody', {}, sorted.map((one) => element('tr', {},
+        element('tbody', {}, conversations.map((one) => element('tr', {},
           element('th', { scope: 'row' }, element('a', { href: address('conversations', one.id), dir: 'auto' }, one.conversation_id)),
           cell(one.accepted), cell(one.duplicated, true), cell(one.reordered, true), cell(one.traffic?.requests), cell(one.traffic?.most_parallel)))))));
 }

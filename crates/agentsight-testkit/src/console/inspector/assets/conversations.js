@@ -32,7 +32,7 @@ export class ConversationsView {
     this.filterButton = button('Filters', () => this.#toggleFilters(), { 'aria-expanded': 'false', 'aria-controls': 'filters', 'aria-label': 'Filters' });
     this.filterButton.prepend(icon('filter'));
     this.filterButton.append(this.filterCount);
-    this.agent = /** @type {HTMLSelectElement} */ (element('select', { id: 'agent', on: { change: () => this.#changeSoon() } }));
+    this.agent = /** @type {HTMLSelectElement} */ (element('select', { id: 'agent', on: { change: () => this.#chooseAgent() } }));
     this.agents = element('div', { class: 'agents', hidden: true }, element('label', { for: 'agent' }, 'Agent'), this.agent);
     this.status = element('p', { role: 'status', class: 'status' }, 'Loading');
     this.problem = element('p', { class: 'problem', role: 'alert', hidden: true });
@@ -117,6 +117,8 @@ export class ConversationsView {
   #changeSoon(conditions) {
     clearTimeout(this.typing);
     this.typing = setTimeout(() => {
+      // Whoever has gone elsewhere meanwhile is not brought back.
+      if (this.element.hidden) return;
       const { id, query } = route();
       if (conditions) {
         for (const name of [...PARAMETERS]) query.delete(name);
@@ -125,9 +127,14 @@ export class ConversationsView {
       const search = this.search.value.trim();
       if (search === '') query.delete('search');
       else query.set('search', search);
-      if (this.agent.value) query.set('agent', this.agent.value);
       replace(address('conversations', id, query));
     }, TYPING_MS);
+  }
+
+  #chooseAgent() {
+    const { id, query } = route();
+    query.set('agent', this.agent.value);
+    replace(address('conversations', id, query));
   }
 
   #close() {
@@ -144,9 +151,9 @@ export class ConversationsView {
   /** @param {number[]} agents @param {string | null} asked */
   #showAgents(agents, asked) {
     this.agents.hidden = agents.length < 2;
+    if (agents.length < 2) return;
     const known = [...this.agent.options].map((option) => option.value).join();
-    if (agents.length < 2 || known === agents.join()) return;
-    fill(this.agent, agents.map((agent) => element('option', { value: agent }, `Agent ${agent}`)));
+    if (known !== agents.join()) fill(this.agent, agents.map((agent) => element('option', { value: agent }, `Agent ${agent}`)));
     this.agent.value = asked ?? String(agents[0]);
   }
 

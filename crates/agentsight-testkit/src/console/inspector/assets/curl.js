@@ -1,12 +1,13 @@
 /** A recorded request as a command line that sends it again. */
 
-const LEFT_OUT = ['accept-encoding', 'authorization', 'connection', 'content-length', 'host', 'transfer-encoding'];
+import { forms } from './curl-form.js';
+import { quoted } from './shell-word.js';
 
-/**
- * A text as one word of a POSIX shell, whatever it holds.
- * @param {string} text
- */
-export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+/** What curl sets itself, and what the record does not have: of credentials it shows that they were there. */
+const LEFT_OUT = [
+  'accept-encoding', 'authorization', 'connection', 'content-length', 'cookie', 'host', 'proxy-authorization',
+  'transfer-encoding', 'x-api-key',
+];
 
 /**
  * The command. The endpoint and the key come from the environment, so that it can be shared.
@@ -17,18 +18,24 @@ export function curl(request) {
   const target = `${request.path}${[...query].length > 0 ? `?${query}` : ''}`;
   /** @type {[string, string][]} */
   const sent = request.headers ?? [];
-  const headers = sent.filter(([name]) => !LEFT_OUT.includes(name.toLowerCase()));
-  const isMultipart = contentType(request).toLowerCase().startsWith('multipart/form-data');
-  const parts = [`curl -sS -X ${request.method} "$AGENTSIGHT_API_ENDPOINT"${quoted(target)}`];
+  const type = contentType(request);
+  const isMultipart = type.toLowerCase().startsWith('multipart/form-data');
+  const isHead = request.method === 'HEAD' && !request.body && !request.body_base64;
+  // A client may call its method anything that HTTP allows: a|b, or `reboot`.
+  const method = isHead ? '-I' : `-X ${quoted(request.method)}`;
+  const parts = [`curl -sS --globoff --path-as-is ${method} "$AGENTSIGHT_API_ENDPOINT"${quoted(target)}`];
   const had = sent.some(([name]) => name.toLowerCase() === 'authorization');
   if (had) parts.push('-H "Authorization: Api-Key $AGENTSIGHT_API_KEY"');
-  for (const [name, value] of headers) {
+  for (const [name, value] of sent) {
+    if (LEFT_OUT.includes(name.toLowerCase())) continue;
     if (isMultipart && name.toLowerCase() === 'content-type') continue;
-    parts.push(`-H ${quoted(`${name}: ${value}`)}`);
+    // With a colon and nothing behind it, curl would take the header away.
+    parts.push(`-H ${quoted(value === '' ? `${name};` : `${name}: ${value}`)}`);
   }
+  if (type === '' && (request.body || request.body_base64)) parts.push("-H 'Content-Type:'");
   const notes = [];
   if (isMultipart) {
-    parts.push(...forms(request));
+    parts.push(...forms(request, type));
     notes.push('# The files are read from the working directory.');
   } else if (request.body) {
     parts.push(`--data-raw ${quoted(request.body)}`);
@@ -47,29 +54,4 @@ export function contentType(request) {
   const sent = request.headers ?? [];
   const found = sent.find(([name]) => name.toLowerCase() === 'content-type');
   return found ? String(found[1]) : '';
-}
-
-/** The parts of a form, by their heads. @param {any} request */
-function forms(request) {
-  /** @type {string} */
-  const body = request.body ?? binary(request.body_base64 ?? '');
-  const boundary = /boundary="?([^";]+)"?/i.exec(contentType(request))?.[1];
-  if (!boundary) return [];
-  return body.split(`--${boundary}`).slice(1, -1).map((part) => {
-    const [head, ...rest] = part.split('\r\n\r\n');
-    const name = /[; ]name="([^"]*)"/i.exec(head)?.[1] ?? '';
-    const file = /filename="([^"]*)"/i.exec(head)?.[1];
-    const type = /content-type:\s*([^\r\n]+)/i.exec(head)?.[1];
-    if (file !== undefined) return `--form ${quoted(`${name}=@"${file}"${type ? `;type=${type}` : ''}`)}`;
-    return `--form-string ${quoted(`${name}=${rest.join('\r\n\r\n').replace(/\r\n$/, '')}`)}`;
-  });
-}
-
-/** @param {string} base64 */
-function binary(base64) {
-  try {
-    return atob(base64);
-  } catch {
-    return '';
-  }
 }

@@ -4,21 +4,26 @@ import { button, element } from './element.js';
 
 /** @typedef {{label: string, name: string, kind: 'text' | 'choice' | 'time' | 'flag', choices?: [string, string][], hint?: string}} Field */
 
-/** Choices whose value holds `=` set that parameter; the others set the field's own. */
 /** @type {Field[]} */
 const FIELDS = [
   { label: 'Environment', name: 'environment', kind: 'choice', choices: [['', 'Any'], ['production', 'Production'], ['development', 'Development']] },
   { label: 'Device', name: 'device', kind: 'text', hint: 'desktop' },
   { label: 'Language', name: 'language', kind: 'text', hint: 'en' },
+  { label: 'Name', name: 'name', kind: 'text', hint: 'part of its name' },
+  { label: 'Conversation id', name: 'conversation_id', kind: 'text', hint: 'the whole id' },
   { label: 'Customer', name: 'customer_id', kind: 'text', hint: 'the whole customer id' },
+  { label: 'Customer contains', name: 'customer_id__icontains', kind: 'text', hint: 'part of the customer id' },
+  { label: 'Customer address', name: 'customer_ip_address', kind: 'text', hint: '203.0.113.7' },
   { label: 'Marked', name: 'is_marked', kind: 'choice', choices: [['', 'Any'], ['true', 'Marked'], ['false', 'Not marked']] },
-  {
-    label: 'Feedback', name: 'feedback_sentiment', kind: 'choice',
-    choices: [['', 'Any'], ['has_feedback=true', 'With feedback'], ['has_feedback=false', 'Without feedback'], ['positive', 'Positive'], ['neutral', 'Neutral'], ['negative', 'Negative']],
-  },
+  { label: 'Feedback', name: 'has_feedback', kind: 'choice', choices: [['', 'Any'], ['true', 'With feedback'], ['false', 'Without feedback']] },
+  { label: 'Sentiment', name: 'feedback_sentiment', kind: 'choice', choices: [['', 'Any'], ['positive', 'Positive'], ['neutral', 'Neutral'], ['negative', 'Negative']] },
+  { label: 'Messages', name: 'has_messages', kind: 'choice', choices: [['', 'Any'], ['true', 'With messages'], ['false', 'Without messages']] },
+  { label: 'Actions', name: 'has_action', kind: 'choice', choices: [['', 'Any'], ['true', 'With actions'], ['false', 'Without actions']] },
   { label: 'Action', name: 'action_name', kind: 'text', hint: 'part of its name' },
   { label: 'Message contains', name: 'message_contains', kind: 'text' },
   { label: 'Metadata', name: 'metadata', kind: 'text', hint: 'user_tier:premium' },
+  { label: 'Metadata key', name: 'metadata_key', kind: 'text', hint: 'with a value' },
+  { label: 'Metadata value', name: 'metadata_value', kind: 'text', hint: 'may hold commas' },
   { label: 'Started after', name: 'started_at_after', kind: 'time' },
   { label: 'Started before', name: 'started_at_before', kind: 'time' },
   {
@@ -28,10 +33,8 @@ const FIELDS = [
   { label: 'Include deleted', name: 'include_deleted', kind: 'flag' },
 ];
 
-const OTHER_PARAMETERS = ['has_feedback'];
-
 /** The parameters that this form sets. */
-export const PARAMETERS = [...FIELDS.map((field) => field.name), ...OTHER_PARAMETERS];
+export const PARAMETERS = FIELDS.map((field) => field.name);
 
 /** How many conditions a query holds; an order is none. @param {URLSearchParams} query */
 export const conditionsIn = (query) => PARAMETERS.filter((name) => name !== 'ordering' && query.get(name)).length;
@@ -97,9 +100,6 @@ function read(controls) {
     if (field.kind === 'time') {
       const time = new Date(value);
       if (!Number.isNaN(time.getTime())) query.set(field.name, time.toISOString());
-    } else if (field.kind === 'choice' && value.includes('=')) {
-      const [name, choice] = value.split('=');
-      query.set(name, choice);
     } else {
       query.set(field.name, value);
     }
@@ -113,15 +113,9 @@ function write(controls, query) {
     const value = query.get(field.name) ?? '';
     if (field.kind === 'flag') made.checked = value === 'true';
     else if (field.kind === 'time') made.value = value === '' ? '' : localTime(value);
-    else if (field.kind === 'choice') made.value = value || otherChoice(field, query);
+    else if (field.kind === 'choice') made.value = value;
     else if (made.value.trim() !== value) made.value = value;
   }
-}
-
-/** @param {Field} field @param {URLSearchParams} query */
-function otherChoice(field, query) {
-  const others = (field.choices ?? []).map(([value]) => value).filter((value) => value.includes('='));
-  return others.find((value) => query.get(value.split('=')[0]) === value.split('=')[1]) ?? '';
 }
 
 /** A time as `datetime-local` has it. @param {string} value */

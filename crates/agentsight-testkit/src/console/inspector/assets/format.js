@@ -63,15 +63,6 @@ export function moment(time) {
   });
 }
 
-/** JSON for the eye, or the text itself where it is no JSON. @param {string} text */
-export function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
 /** @param {string} time @param {(date: Date) => string} write */
 function valid(time, write) {
   const date = new Date(time);

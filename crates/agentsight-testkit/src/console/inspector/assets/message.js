@@ -1,6 +1,7 @@
 /** One entry of a transcript: words, an action, a button, files. */
 
 import { element, userText } from './element.js';
+import { feedbackBox } from './feedback.js';
 import { bytes, count, duration, number, timeWithSeconds } from './format.js';
 import { icon } from './icon.js';
 import { isFilled, jsonTree } from './json-tree.js';
@@ -26,7 +27,7 @@ export function messageItem(message) {
     message.button && pressed(message.button),
     isAction && (logs.length > 0 ? logs.map((/** @type {any} */ log) => action(message, log)) : action(message, null)),
     files.length > 0 && element('ul', { class: 'files', 'aria-label': 'Attachments' }, files.map(file)),
-    message.feedback && element('p', { class: 'vote' }, icon('feedback'), `Voted ${message.feedback.sentiment ?? ''}`),
+    message.feedback && feedbackBox(message.feedback),
     !isAction && isFilled(message.metadata) && jsonTree('metadata', message.metadata));
 }
 
@@ -34,6 +35,7 @@ export function messageItem(message) {
 function action(message, log) {
   if (message.action_name === 'token_usage') return usage(log?.metadata ?? message.metadata ?? {});
   const failed = Boolean(log?.error_message);
+  const spent = milliseconds(log);
   const rows = log ? [
     ['Error', log.error_message && longText('pre', log.error_message, 'block block-error')],
     ['Response', log.response && longText('pre', log.response, 'block')],
@@ -47,8 +49,14 @@ function action(message, log) {
   return element('details', { class: `action ${failed ? 'action-failed' : ''}` },
     element('summary', {}, icon('tool'), userText('span', message.action_name, 'action-name'),
       element('span', { class: `badge badge-${failed ? 'negative' : 'positive'}` }, failed ? 'failed' : 'done'),
-      log?.duration_ms !== null && log?.duration_ms !== undefined && element('span', { class: 'action-time' }, duration(Number(log.duration_ms)))),
+      spent !== null && element('span', { class: 'action-time' }, duration(spent))),
     details.length > 0 ? element('div', { class: 'facts' }, details) : element('p', { class: 'quiet' }, 'Nothing more was recorded.'));
+}
+
+/** The duration given, else the time from beginning to end. @param {any} log @returns {number | null} */
+function milliseconds(log) {
+  const given = log?.duration_ms ?? Date.parse(log?.ended_at) - Date.parse(log?.started_at);
+  return Number.isFinite(Number(given)) ? Number(given) : null;
 }
 
 /** @param {any} counters */

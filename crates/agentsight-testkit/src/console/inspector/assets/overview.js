@@ -2,7 +2,8 @@
 
 import { bar, card, dayChart, nameChart } from './chart.js';
 import { button, element, fill } from './element.js';
-import { count, day, duration, number, shortNumber } from './format.js';
+import { feedbackBox } from './feedback.js';
+import { count, day, duration, moment, number, shortNumber } from './format.js';
 import { get, isAbort } from './service.js';
 import { atMostEvery } from './stream.js';
 import { welcome } from './welcome.js';
@@ -58,17 +59,17 @@ export class OverviewView {
 
   /** @param {any} overview */
   #draw(overview) {
-    const { days, tokens, tools, sentiments, response_time: waits } = overview;
+    const { days, tokens, tools, feedbacks, sentiments, response_time: waits } = overview;
     this.period.textContent = `${day(`${overview.first}T12:00:00`)} to ${day(`${overview.last}T12:00:00`)}, by UTC days`;
     const sum = (/** @type {string} */ key) => days.reduce((/** @type {number} */ all, /** @type {any} */ one) => all + one[key], 0);
     const [people, agents] = [sum('end_user'), sum('agent')];
     const calls = tools.reduce((/** @type {number} */ all, /** @type {any} */ tool) => all + tool.count, 0);
-    if (people + agents + calls + overview.conversations === 0) {
+    const given = sentiments.reduce((/** @type {number} */ all, /** @type {any} */ one) => all + one.count, 0);
+    if (people + agents + calls + given + overview.conversations === 0) {
       fill(this.body, welcome());
       return;
     }
     const errors = tools.reduce((/** @type {number} */ all, /** @type {any} */ tool) => all + tool.errors, 0);
-    const votes = sentiments.reduce((/** @type {number} */ all, /** @type {any} */ one) => all + one.count, 0);
     const positive = sentiments.find((/** @type {any} */ one) => one.name === 'positive')?.count ?? 0;
     const was = this.element.scrollTop;
     const unfolded = [...this.body.querySelectorAll('details[open]')].map(titleOf);
@@ -79,13 +80,15 @@ export class OverviewView {
         tile('Average response time', duration(waits.mean_ms), waits.count > 0 ? `half within ${duration(waits.median_ms)}` : 'no answer yet'),
         tile('Actions', number(calls), errors > 0 ? `${number(errors)} failed` : 'none failed', errors > 0 ? 'bad' : ''),
         tile('Tokens', shortNumber(tokens.total_tokens), `${shortNumber(tokens.prompt_tokens)} prompt, ${shortNumber(tokens.completion_tokens)} completion`),
-        tile('Positive feedback', votes > 0 ? `${Math.round((positive / votes) * 100)}%` : '–', count(votes, 'vote'))),
+        tile('Positive feedback', given > 0 ? `${Math.round((positive / given) * 100)}%` : '–', given > 0 ? `of ${count(given, 'feedback')}` : 'no feedback yet')),
       element('div', { class: 'cards' },
         wide(dayChart('Messages a day', days, [{ name: 'people', key: 'end_user', kind: 'person' }, { name: 'agents', key: 'agent', kind: 'accent' }, { name: 'actions', key: 'actions', kind: 'warm' }])),
         dayChart('Conversations a day', days, [{ name: 'conversations', key: 'conversations', kind: 'accent' }]),
         dayChart('Tokens a day', days, [{ name: 'tokens', key: 'tokens', kind: 'accent' }]),
         wide(toolTable(tools)),
         nameChart('Feedback', sentiments, (name) => ({ positive: 'good', negative: 'bad' })[name] ?? 'person'),
+        nameChart('What feedback is about', subjects(feedbacks)),
+        agentFeedbacks(overview.agent_feedbacks),
         nameChart('Devices', overview.devices),
         nameChart('Languages', overview.languages),
         nameChart('Environments', overview.environments)));
@@ -106,6 +109,18 @@ function tile(name, value, more, kind = '') {
 function wide(made) {
   made.classList.add('card-wide');
   return made;
+}
+
+/** @param {Record<string, number>} feedbacks */
+function subjects(feedbacks) {
+  return Object.entries(feedbacks).filter(([, given]) => given > 0).map(([name, given]) => ({ name, count: given }));
+}
+
+/** What people said of an agent as a whole, the newest first; no transcript shows it. @param {any[]} feedbacks */
+function agentFeedbacks(feedbacks) {
+  return feedbacks.length > 0 && card('Feedback on agents', null, element('ul', { class: 'feedbacks' }, feedbacks.map((feedback) =>
+    element('li', {}, feedbackBox(feedback, element('p', {}, `Agent ${feedback.agent}`, feedback.environment && [' in ', feedback.environment].join(''),
+      ' · ', element('time', { datetime: feedback.created_at, title: feedback.created_at }, moment(feedback.created_at))))))));
 }
 
 /** @param {any[]} tools */

@@ -2,11 +2,12 @@
 
 import { contentType, curl } from './curl.js';
 import { button, element, fill, userText } from './element.js';
-import { bytes, duration, pretty } from './format.js';
+import { bytes, duration } from './format.js';
 import { icon } from './icon.js';
+import { indented } from './json-text.js';
 import { longText } from './long-text.js';
 import { address } from './router.js';
-import { get, isAbort } from './service.js';
+import { checkNumber, get, isAbort } from './service.js';
 
 /** @param {number | null | undefined} status */
 export const statusKind = (status) => (!status ? 'negative' : status < 300 ? 'positive' : status < 400 ? 'plain' : status < 500 ? 'marked' : 'negative');
@@ -31,7 +32,8 @@ export class RequestDetail {
     }
     this.controller = new AbortController();
     try {
-      const request = await get(`requests/${encodeURIComponent(id)}`, { signal: this.controller.signal });
+      checkNumber(id);
+      const request = await get(`requests/${id}`, { signal: this.controller.signal });
       if (id === this.id) this.#draw(request.request ?? request);
     } catch (error) {
       if (isAbort(error) || id !== this.id) return;
@@ -92,11 +94,10 @@ function pairs(list) {
   return element('dl', { class: 'pairs' }, list.map(([name, value]) => [userText('dt', name), userText('dd', value)]).flat());
 }
 
-/** @param {any} text @param {string | null | undefined} base64 @param {boolean | undefined} isCut @param {string} type */
+/** @param {string | null | undefined} text @param {string | null | undefined} base64 @param {boolean | undefined} isCut @param {string} type */
 function content(text, base64, isCut, type) {
-  const words = text !== null && typeof text === 'object' ? JSON.stringify(text) : text;
   const cut = isCut && element('p', { class: 'quiet' }, 'Only the beginning is shown.');
-  if (words) return element('div', {}, longText('pre', pretty(words), 'block'), cut);
+  if (text) return element('div', {}, longText('pre', indented(text), 'block'), cut);
   if (base64) return element('div', {}, element('p', { class: 'quiet' }, `Not text${type ? ` (${type})` : ''}; in base64:`), longText('pre', base64, 'block'), cut);
   return element('p', { class: 'quiet' }, 'Empty.');
 }

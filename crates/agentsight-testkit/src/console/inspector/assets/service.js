@@ -9,7 +9,17 @@ export class Problem extends Error {}
  * @param {{signal?: AbortSignal, query?: URLSearchParams}} [options]
  * @returns {Promise<any>}
  */
-export async function get(path, { signal, query } = {}) {
+export async function get(path, options) {
+  return (await getText(path, options)).body;
+}
+
+/**
+ * A JSON answer, and the text that it was.
+ * @param {string} path under `/__testkit/`
+ * @param {{signal?: AbortSignal, query?: URLSearchParams}} [options]
+ * @returns {Promise<{text: string, body: any}>}
+ */
+export async function getText(path, { signal, query } = {}) {
   const mark = query && [...query].length > 0 ? `?${query}` : '';
   let response;
   try {
@@ -26,7 +36,12 @@ export async function get(path, { signal, query } = {}) {
     throw new Problem(`The server answered ${response.status} with something that is not JSON.`);
   }
   if (!response.ok) throw new Problem(words(body) ?? `The server answered ${response.status}.`);
-  return body;
+  return { text, body };
+}
+
+/** Refuses what an address names but cannot be a row: `..` would lead to another path. @param {string} id */
+export function checkNumber(id) {
+  if (!/^\d+$/.test(id)) throw new Problem('The path ends with a number.');
 }
 
 /** Whether a request ended because nobody waits for it any more. @param {unknown} error */

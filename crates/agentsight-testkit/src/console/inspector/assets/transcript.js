@@ -2,13 +2,15 @@
 
 import { badges } from './badge.js';
 import { button, element, fill, userText } from './element.js';
+import { feedbackBox } from './feedback.js';
 import { count, day, duration, number } from './format.js';
 import { icon } from './icon.js';
+import { indented } from './json-text.js';
 import { isFilled, jsonTree } from './json-tree.js';
 import { longText } from './long-text.js';
 import { messageItem } from './message.js';
 import { address } from './router.js';
-import { get, isAbort } from './service.js';
+import { checkNumber, getText, isAbort } from './service.js';
 import { atMostEvery } from './stream.js';
 import { welcome } from './welcome.js';
 
@@ -78,8 +80,9 @@ export class TranscriptView {
     this.controller?.abort();
     this.controller = new AbortController();
     try {
-      const conversation = await get(`inspector/conversations/${encodeURIComponent(id)}`, { signal: this.controller.signal });
-      if (id === this.id) this.#draw(conversation);
+      checkNumber(id);
+      const { text, body } = await getText(`inspector/conversations/${id}`, { signal: this.controller.signal });
+      if (id === this.id) this.#draw(body, text);
     } catch (error) {
       if (isAbort(error) || id !== this.id) return;
       this.text = '';
@@ -87,9 +90,8 @@ export class TranscriptView {
     }
   }
 
-  /** @param {any} conversation */
-  #draw(conversation) {
-    const text = JSON.stringify(conversation);
+  /** @param {any} conversation @param {string} text as it was answered */
+  #draw(conversation, text) {
     if (text === this.text) return;
     const isFirst = this.text === '';
     const pane = this.element;
@@ -172,7 +174,7 @@ export class TranscriptView {
       element('div', { class: 'about' },
         isFilled(conversation.metadata) && jsonTree('Metadata', conversation.metadata),
         isFilled(conversation.token_usage) && jsonTree('Token usage', conversation.token_usage),
-        (conversation.feedbacks ?? []).map(feedback)));
+        (conversation.feedbacks ?? []).map((/** @type {any} */ feedback) => feedbackBox(feedback))));
   }
 
   #back() {
@@ -189,7 +191,7 @@ export class TranscriptView {
 
   #drawRaw() {
     if (!this.raw) return;
-    const text = JSON.stringify(this.conversation, null, 2);
+    const text = indented(this.text);
     const copy = button('Copy', () => navigator.clipboard.writeText(text).then(() => { copy.textContent = 'Copied'; }), { class: 'button button-small' });
     fill(this.raw, element('div', { class: 'raw-top' }, element('span', {}, 'GET /api/conversations/', String(this.id), '/'), copy), longText('pre', text, 'block'));
   }
@@ -199,15 +201,6 @@ export class TranscriptView {
     else fill(this.body, element('div', { class: 'empty' }, element('p', {}, 'Choose a conversation to read it.'),
       element('p', { class: 'quiet' }, element('kbd', {}, 'j'), ' ', element('kbd', {}, 'k'), ' to move, ', element('kbd', {}, 'Enter'), ' to open, ', element('kbd', {}, '/'), ' to search')));
   }
-}
-
-/** @param {any} feedback */
-function feedback(feedback) {
-  const kind = ['positive', 'negative'].includes(feedback.sentiment) ? feedback.sentiment : 'neutral';
-  return element('div', { class: `feedback feedback-${kind}` }, icon('feedback'),
-    element('div', {}, element('b', {}, `${feedback.sentiment ?? ''} feedback`),
-      feedback.comment && longText('p', feedback.comment, 'feedback-words'),
-      isFilled(feedback.metadata) && jsonTree('metadata', feedback.metadata)));
 }
 
 /** What the `token_usage` actions add up to. @param {any} conversation */
