@@ -4,12 +4,11 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// The most spaces that are compressed for one answer: a gigabyte, a second's work and a megabyte to send.
-const MOST: u64 = 1024 * 1024 * 1024;
+use crate::fault::LARGEST_INFLATED;
 
 /// So many spaces as gzip, about a thousandth of them in bytes; none at all should memory refuse to be written to.
 pub(in crate::server) fn gzip_of_spaces(spaces: u64) -> Bytes {
-    compress(spaces.min(MOST)).map_or_else(|_| Bytes::new(), Bytes::from)
+    compress(spaces.min(LARGEST_INFLATED)).map_or_else(|_| Bytes::new(), Bytes::from)
 }
 
 fn compress(spaces: u64) -> io::Result<Vec<u8>> {
