@@ -17,6 +17,9 @@ pub struct Traffic {
     /// The most requests that were under way at one moment. More than 1 inside a conversation breaks R10.
     pub most_parallel: usize,
     /// The requests that came before the `Retry-After` of an earlier answer had passed (R16).
+    ///
+    /// An answer holds back its own conversation, and where its request named none, the requests to its path: it is these
+    /// that the SDK makes wait for one another.
     pub early: u64,
     /// The bytes of the request bodies. A body that was too large to be kept counts nothing.
     pub bytes_in: u64,
@@ -38,7 +41,7 @@ pub struct EarlyRequest {
     pub path: String,
     /// When it came.
     pub at: DateTime<Utc>,
-    /// When it would have been allowed.
+    /// When it would have been allowed. After an endless `Retry-After` this is the end of time.
     pub not_before: DateTime<Utc>,
 }
 
@@ -180,10 +183,12 @@ impl TrafficMeter {
 /// From when on the client may ask again: seconds or a date (wire: 1.5). What is neither forbids nothing.
 fn retry_after(answer: &Response<Bytes>, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let value = answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    match value.parse() {
-        Ok(seconds) => at.checked_add_signed(TimeDelta::try_seconds(seconds)?),
-        Err(_) => DateTime::parse_from_rfc2822(value).ok().map(|date| date.with_timezone(&Utc)),
+    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return DateTime::parse_from_rfc2822(value).ok().map(|date| date.with_timezone(&Utc));
     }
+    // More seconds than there is time end with it: such a service is not to be asked again.
+    let wait = value.parse().ok().and_then(TimeDelta::try_seconds);
+    Some(wait.and_then(|wait| at.checked_add_signed(wait)).unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
 #[cfg(test)]

@@ -34,8 +34,12 @@ fn broken() -> Vec<Case> {
         case("r17: something else than HTTP comes", |visitor| {
             answer(visitor, ["220 this is a mail server, ", PRIVATE, "\r\n\r\n"].concat());
         }),
-        case("r17: the connection is reset", Visitor::reset),
-        closed_unread(),
+        case("r17: the connection is reset without an answer", |visitor| answer_and_reset(visitor, "")),
+        case("r17: the connection is reset in the answer's head", |visitor| {
+            answer_and_reset(visitor, "HTTP/1.1 200 OK\r\nContent-Le");
+        }),
+        unread("r17: the connection is closed before a request is read", Visitor::hang_up),
+        unread("r17: the connection is reset before a request is read", Visitor::reset),
         case("c3: the answer's head has no end", |mut visitor| {
             if visitor.request().is_some() && visitor.send("HTTP/1.1 200 OK\r\nX-Endless: ") {
                 while visitor.send([b'x'; 0x4000]) {}
@@ -45,20 +49,29 @@ fn broken() -> Vec<Case> {
 }
 
 /// Nothing was read, so a transport that can tell may say so; one that cannot is in doubt.
-fn closed_unread() -> Case {
+fn unread(name: &str, script: fn(Visitor)) -> Case {
     let judge = |outcomes: &[Outcome], _: &[_]| {
         outcomes.chunks(1).try_for_each(|outcome| {
             all_failed(outcome, FailureKind::Connect, false).or_else(|_| all_failed(outcome, FailureKind::Reset, true))
         })
     };
-    Case::new("r17: the connection is closed before a request is read", Visitor::hang_up, both, judge)
+    Case::new(name, script, both, judge)
 }
 
 fn undecodable() -> Vec<Case> {
     let case =
         |name: &str, bytes: Vec<u8>| fault(name, move |visitor| answer(visitor, &bytes), both, FailureKind::Body);
+    let reset = |name: &str, bytes: &'static str| {
+        fault(name, move |visitor| answer_and_reset(visitor, bytes), both, FailureKind::Body)
+    };
     let cut_off = gzip(b"cut off");
     vec![
+        reset("r15: the connection is reset before the body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"),
+        reset("r15: the connection is reset in the body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\": 1"),
+        reset(
+            "r15: the connection is reset in a body in chunks",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\"",
+        ),
         case(
             "r15: the body is shorter than its declared length",
             ["HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"", PRIVATE, "\""].concat().into(),
@@ -145,6 +158,14 @@ pub(super) fn answer(mut visitor: Visitor, bytes: impl AsRef<[u8]>) {
         visitor.send(bytes);
     }
     visitor.hang_up();
+}
+
+/// Reads the request, answers with these bytes, then breaks the connection.
+fn answer_and_reset(mut visitor: Visitor, bytes: impl AsRef<[u8]>) {
+    // A reset may overtake what was sent, so the visitor gets a moment to take it in.
+    if visitor.request().is_some() && visitor.send(bytes) && visitor.pause() {
+        visitor.reset();
+    }
 }
 
 /// Reads the request, answers with these bytes and then keeps the visitor waiting.

@@ -14,14 +14,16 @@
 //! | what happens | what the transport reports | may have been seen |
 //! |---|---|---|
 //! | nobody listens | [`FailureKind::Connect`] | no |
-//! | the connection is closed before anything is read | [`FailureKind::Connect`] or [`FailureKind::Reset`] | no, or yes |
+//! | the connection is closed or reset before anything is read | [`FailureKind::Connect`] or [`FailureKind::Reset`] | no, or yes |
 //! | a file is gone or was changed | [`FailureKind::File`] | no |
 //! | a file shrinks while it is sent | [`FailureKind::File`] | yes |
 //! | the connection breaks before the answer's head is complete, it has no end, or no HTTP comes | [`FailureKind::Reset`] | yes |
 //! | time runs out after the request left: silence, or head or body dribble | [`FailureKind::Timeout`] | yes |
-//! | the body is cut short, badly framed or not decompressible | [`FailureKind::Body`] | yes |
+//! | the connection breaks in the body, or it is badly framed or not decompressible | [`FailureKind::Body`] | yes |
 //! | the body is larger than allowed, also after decompression | [`FailureKind::TooLarge`] | yes |
 //! | a whole answer, with any status, also a redirect | the answer | answered |
+//!
+//! Every fault of [`Fault`](crate::Fault) is among them, or is an answer like any other to a transport.
 //!
 //! TLS, proxies and name resolution are the environment's and are left to the transport's own tests.
 
@@ -29,6 +31,8 @@ mod answers;
 mod attempts;
 mod case;
 mod connections;
+#[cfg(test)]
+mod fault_coverage;
 mod faults;
 mod files;
 mod gzip;

@@ -200,15 +200,11 @@ impl Visitor {
         lock(&self.shared.connections).retain(|connection| connection.peer_addr().ok() != address);
     }
 
-    /// Breaks the connection: a socket that is closed with bytes unread is reset.
+    /// Breaks the connection, whatever was read or sent.
     pub(super) fn reset(self) {
-        let mut byte = [0];
-        while let Err(error) = self.stream.peek(&mut byte) {
-            if !is_timeout(&error) || self.is_over() {
-                return;
-            }
-        }
         self.forget();
+        // One who has left already is gone as well.
+        drop(reset(self.stream));
     }
 
     /// How many bytes were read; none if the visitor left or the case is over.
@@ -229,6 +225,15 @@ impl Visitor {
     fn is_over(&self) -> bool {
         self.shared.is_over.load(Ordering::SeqCst) || Instant::now() > self.until
     }
+}
+
+/// A connection that is closed without patience (`SO_LINGER` 0) is reset.
+fn reset(stream: TcpStream) -> io::Result<()> {
+    stream.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let _context = runtime.enter();
+    let stream = tokio::net::TcpStream::from_std(stream)?;
+    stream.set_zero_linger()
 }
 
 fn is_timeout(error: &io::Error) -> bool {

@@ -7,6 +7,9 @@ use super::alteration::Alteration;
 #[cfg(feature = "server")]
 use super::value::Fault;
 
+/// The most that an answer inflates to, in bytes: a gigabyte, a second's work and a megabyte to send.
+pub(crate) const LARGEST_INFLATED: u64 = 1024 * 1024 * 1024;
+
 /// How the exchange ends for the client.
 #[derive(Clone, Debug)]
 pub(super) enum Ending {

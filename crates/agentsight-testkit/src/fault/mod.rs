@@ -13,7 +13,7 @@ mod value;
 mod words;
 
 #[cfg(feature = "server")]
-pub(crate) use self::ending::Part;
+pub(crate) use self::ending::{LARGEST_INFLATED, Part};
 pub use self::mix::FaultMix;
 pub use self::plan::FaultPlan;
 pub use self::reaction::Reaction;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode};
 
-use super::ending::{Ending, Part, Place};
+use super::ending::{Ending, LARGEST_INFLATED, Part, Place};
 use super::value::{Effect, Fault};
 
 /// What a client gets to see of one request.
@@ -78,7 +78,7 @@ impl Reaction {
     ///
     /// # Errors
     ///
-    /// `timeout` where the end is later than that, `too_large` where the answer is larger; else `connect`, `reset` or
+    /// `timeout` where the end is later than that, `too_large` where the answer is larger, or larger than 1 GiB; else `connect`, `reset` or
     /// `body`, as the fault says.
     pub fn into_result(self, timeout: Duration, response_limit: u64) -> Result<Response<Bytes>, TransportFailure> {
         if self.delay > timeout || self.delay == Duration::MAX {
@@ -98,8 +98,8 @@ impl Reaction {
         match self.inflated {
             None => Ok(answer),
             Some(size) => match usize::try_from(size) {
-                Ok(size) => Ok(answer.map(|_| Bytes::from(vec![b' '; size]))),
-                Err(_) => Err(TransportFailure::too_large()),
+                Ok(spaces) if size <= LARGEST_INFLATED => Ok(answer.map(|_| Bytes::from(vec![b' '; spaces]))),
+                _ => Err(TransportFailure::too_large()),
             },
         }
     }

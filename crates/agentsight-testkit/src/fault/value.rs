@@ -122,8 +122,9 @@ impl Fault {
     /// 200 with a small gzip body that is `inflated` bytes large once decompressed (C3, R24); the request takes no
     /// effect.
     ///
-    /// Value: `too_large` where that is more than the attempt allows, else an answer of that many spaces.
-    /// Socket: the compressed body with `Content-Encoding: gzip`, whatever the client accepts.
+    /// Value: `too_large` where that is more than the attempt allows or than 1 GiB, else an answer of that many spaces.
+    /// Socket: the compressed body with `Content-Encoding: gzip`, whatever the client accepts; what is larger than 1 GiB
+    /// inflates to 1 GiB.
     #[must_use]
     pub fn gzip_bomb(inflated: u64) -> Self {
         Self::of(Effect::Never, Ending::GzipBomb { inflated })
@@ -167,6 +168,8 @@ impl Fault {
 
     /// The service stores the texts of this request without the white space around them (R17), and answers so.
     ///
+    /// Those are the texts of the fields of a JSON body, not of what is nested in them; a form stays as it is.
+    ///
     /// Value and socket: the service's answer. For every request there is
     /// [`FakeOptions::trim_text`](crate::FakeOptions::trim_text).
     #[must_use]
@@ -198,6 +201,9 @@ impl Fault {
     ///
     /// Value: `connect`. Socket: a server that has accepted can no longer refuse, so there it is
     /// [`reset_on_accept`](Self::reset_on_accept); `FakeServer::refuse_connections` refuses.
+    ///
+    /// [`delayed`](Self::delayed) by more than the attempt allows, it is `timeout` as a value, which may have been seen:
+    /// the time ran out before anybody refused.
     #[must_use]
     pub fn refused() -> Self {
         Self::of(Effect::Never, Ending::Refused)

@@ -1,8 +1,11 @@
-//! Whatever it is sent, the fake does not panic and answers no 5xx.
+//! Whatever it is sent, the fake does not panic and answers no 5xx of its own.
 
-use agentsight_testkit::{CreateAnswer, FakeApi, FakeOptions};
+use std::time::Duration;
+
+use agentsight_testkit::{CreateAnswer, FakeApi, FakeOptions, Fault, RateLimit};
 use bytes::Bytes;
-use http::{Method, Request};
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Method, Request, Uri};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value};
@@ -61,8 +64,23 @@ fn target() -> impl Strategy<Value = (Method, String)> {
         "x",
     ]);
     let known = (routes, numbers).prop_map(|((method, path), number)| (method, path.replace("{}", number)));
-    let unknown = (select(vec!["PUT", "HEAD", "OPTIONS", "GET", "POST"]), "/[a-zA-Z0-9/._~%-]{0,20}");
-    prop_oneof![16 => known, 1 => unknown].prop_map(|(method, path)| (method.parse().unwrap(), path))
+    let unknown = ("[A-Z]{1,10}", "/[a-zA-Z0-9/._~%-]{0,20}");
+    let other_method = ("[A-Z]{1,10}", known.clone()).prop_map(|(method, (_, path))| (method, path));
+    let known = known.prop_map(|(method, path)| (method.to_owned(), path));
+    prop_oneof![16 => known, 1 => other_method, 1 => unknown].prop_map(|(method, path)| (method.parse().unwrap(), path))
+}
+
+/// Mostly a path and a query; else what only a request line can hold: a whole URL, an authority, an asterisk.
+fn uri(path: String) -> impl Strategy<Value = Uri> {
+    let raw = "[a-zA-Z0-9%&=+_.:;,/?-]{0,30}";
+    let whole = path.clone();
+    prop_oneof![
+        20 => prop_oneof![6 => query().boxed(), 1 => raw.boxed()].prop_map(move |query| format!("{path}?{query}")),
+        1 => "[a-z0-9.-]{1,12}".prop_map(move |host| format!("https://{host}x{whole}")),
+        1 => "[a-z]{1,8}:[0-9]{1,5}",
+        1 => Just("*".to_owned()),
+    ]
+    .prop_filter_map("a URI", |text| text.parse().ok())
 }
 
 fn query() -> impl Strategy<Value = String> {
@@ -210,15 +228,145 @@ pub(crate) fn request() -> impl Strategy<Value = Request<Bytes>> {
         1 => prop::collection::vec(any::<u8>(), 0..64).prop_map(Bytes::from),
         1 => Just(Bytes::from_static(b"--b\r\nContent-Disposition: form-data; name=\"attachment_0\"; filename=\"\"\r\n\r\nx\r\n--b--")),
     ];
-    let content_type = prop_oneof![12 => Just("application/json"), 2 => Just("multipart/form-data; boundary=b"), 1 => Just("text/plain")];
-    (target(), query(), content_type, bytes).prop_map(|((method, path), query, content_type, bytes)| {
-        Request::builder()
-            .method(method)
-            .uri(format!("{path}?{query}"))
-            .header("authorization", "Api-Key ags_0123456789abcdef0123456789abcdef_012345")
-            .header("content-type", content_type)
-            .body(bytes)
-            .unwrap()
+    (target(), headers(), bytes).prop_flat_map(|((method, path), headers, bytes)| {
+        uri(path).prop_map(move |uri| {
+            let mut request = Request::new(bytes.clone());
+            (*request.method_mut(), *request.uri_mut()) = (method.clone(), uri);
+            for (name, value) in &headers {
+                request.headers_mut().append(name, value.clone());
+            }
+            request
+        })
+    })
+}
+
+/// Mostly a key and a content type that are right, and some that nobody asked for.
+fn headers() -> impl Strategy<Value = Vec<(HeaderName, HeaderValue)>> {
+    let others = prop::collection::vec((header_name(), header_value()), 0..6);
+    (authorization(), content_type(), others).prop_map(|(keys, content_type, others)| {
+        let keys = keys.into_iter().map(|value| (header::AUTHORIZATION, value));
+        let content_type = content_type.map(|value| (header::CONTENT_TYPE, value));
+        keys.chain(content_type).chain(others).collect()
+    })
+}
+
+/// One key, none, one that is wrong, or two.
+fn authorization() -> impl Strategy<Value = Vec<HeaderValue>> {
+    let right = || Just(HeaderValue::from_static("Api-Key ags_0123456789abcdef0123456789abcdef_012345"));
+    let text = "(Api-Key|api-key|Bearer|Basic)? {0,2}(ags_)?[0-9a-f_]{0,40}";
+    let wrong = prop_oneof![text.prop_map(|text| text.parse().unwrap()), header_value()];
+    prop_oneof![
+        16 => right().prop_map(|key| vec![key]),
+        1 => Just(Vec::new()),
+        1 => wrong.clone().prop_map(|key| vec![key]),
+        1 => (right(), wrong.clone()).prop_map(|(first, second)| vec![first, second]),
+        1 => (wrong, right()).prop_map(|(first, second)| vec![first, second]),
+    ]
+}
+
+fn content_type() -> impl Strategy<Value = Option<HeaderValue>> {
+    let odd = select(vec![
+        "text/plain",
+        "application/json; charset=utf-16",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "multipart/form-data; boundary",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"",
+        "multipart/form-data; boundary=\"a b\"; boundary=b",
+        "multipart/mixed; boundary=b",
+    ]);
+    let boundary = ("[!-~]{0,20}", 0..200_usize).prop_map(|(start, length)| {
+        format!("multipart/form-data; boundary={start}{}", "-".repeat(length)).parse().unwrap()
+    });
+    prop_oneof![
+        24 => Just(Some(HeaderValue::from_static("application/json"))),
+        4 => Just(Some(HeaderValue::from_static("multipart/form-data; boundary=b"))),
+        3 => odd.prop_map(|text| Some(HeaderValue::from_static(text))),
+        1 => boundary.prop_map(Some),
+        1 => header_value().prop_map(Some),
+        1 => Just(None),
+    ]
+}
+
+/// Every name that a header may have, and those that a service or a proxy might act on.
+fn header_name() -> impl Strategy<Value = HeaderName> {
+    let known = select(vec![
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "cookie",
+        "expect",
+        "forwarded",
+        "host",
+        "if-none-match",
+        "range",
+        "retry-after",
+        "transfer-encoding",
+        "user-agent",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+        "x-http-method-override",
+    ]);
+    let any = "[a-z0-9!#$%&'*+.^_`|~-]{1,24}";
+    prop_oneof![known.prop_map(str::to_owned), any].prop_map(|name| name.parse().unwrap())
+}
+
+/// Every value that a header may have, UTF-8 or not, and those that mean something.
+fn header_value() -> impl Strategy<Value = HeaderValue> {
+    let byte = prop_oneof![4 => b' '..=b'~', 2 => 0x80..=0xFF_u8, 1 => Just(b'\t')];
+    let any = prop::collection::vec(byte, 0..32).prop_map(|bytes| HeaderValue::from_bytes(&bytes).unwrap());
+    let known =
+        select(vec!["", "0", "-1", "18446744073709551616", "*", "chunked", "gzip", "https", "[::1]:80", "a@b:c"]);
+    prop_oneof![any, known.prop_map(HeaderValue::from_static)]
+}
+
+/// A limit on requests, of one in no time to few in an age.
+fn rate_limit() -> impl Strategy<Value = RateLimit> {
+    let per = select(vec![Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(60), Duration::MAX]);
+    (select(vec![0, 1, 4, u32::MAX]), per).prop_map(|(requests, per)| RateLimit::new(requests, per))
+}
+
+/// Every fault that does not answer 5xx itself, at the ends of what it can be asked for.
+fn fault() -> impl Strategy<Value = Fault> {
+    let length = || select(vec![0, 1, usize::MAX]);
+    let time = || select(vec![Duration::ZERO, Duration::from_micros(1), Duration::from_secs(60), Duration::MAX]);
+    let fault = prop_oneof![
+        select(vec![
+            Fault::truncated_json(),
+            Fault::without_id(),
+            Fault::trimmed_text(),
+            Fault::html_page(),
+            Fault::early_too_large(),
+            Fault::refused(),
+            Fault::reset_on_accept(),
+            Fault::reset_after_request(),
+            Fault::reset_in_head(),
+            Fault::close_before_applied(),
+            Fault::close_after_applied(),
+            Fault::silence(),
+            Fault::stale_connection(),
+        ]),
+        header_value().prop_map(Fault::content_type),
+        header_value().prop_map(Fault::redirect),
+        select(vec![0, 30, u64::MAX]).prop_map(Fault::retry_after),
+        select(vec![0, 1_000, u64::MAX]).prop_map(Fault::gzip_bomb),
+        length().prop_map(Fault::reset_in_body),
+        length().prop_map(Fault::close_in_body),
+        time().prop_map(Fault::dribbled_head),
+        time().prop_map(Fault::dribbled_body),
+        time().prop_map(Fault::store_late),
+    ];
+    (fault, time(), 0..3_u8).prop_map(|(fault, time, variation)| match variation {
+        0 => fault,
+        1 => fault.delayed(time),
+        _ => fault.applied_late(time),
     })
 }
 
@@ -227,9 +375,9 @@ proptest! {
     fn no_request_panics_or_is_answered_5xx(
         requests in prop::collection::vec(request(), 1..24),
         is_minimal in any::<bool>(),
+        limit in prop::option::weighted(0.2, rate_limit()),
     ) {
-        let answer = if is_minimal { CreateAnswer::Minimal } else { CreateAnswer::Resource };
-        let api = FakeApi::with_options(FakeOptions::new().create_answer(answer).page_size(1));
+        let api = service(is_minimal, limit);
         for request in requests {
             let response = api.handle(request);
             prop_assert!(!response.status().is_server_error());
@@ -237,7 +385,38 @@ proptest! {
                 prop_assert!(serde_json::from_slice::<Value>(response.body()).is_ok());
             }
         }
-        // The model reads all that is stored: inspection panics if it does not.
-        let _ = (api.conversations(), api.feedbacks());
+        inspect(&api);
     }
+
+    #[test]
+    fn no_request_panics_or_is_answered_5xx_under_a_fault(
+        requests in prop::collection::vec((request(), prop::option::weighted(0.7, fault())), 1..24),
+        limit in prop::option::weighted(0.2, rate_limit()),
+        allowed in select(vec![Duration::ZERO, Duration::from_secs(15), Duration::MAX]),
+        response_limit in select(vec![0, 1_000, u64::MAX]),
+    ) {
+        let api = service(false, limit);
+        for (request, fault) in requests {
+            let reaction = api.react(request, fault);
+            api.clock().advance(reaction.elapsed(Duration::from_secs(15)));
+            if let Ok(response) = reaction.into_result(allowed, response_limit) {
+                prop_assert!(!response.status().is_server_error());
+            }
+        }
+        inspect(&api);
+    }
+}
+
+fn service(is_minimal: bool, limit: Option<RateLimit>) -> FakeApi {
+    let answer = if is_minimal { CreateAnswer::Minimal } else { CreateAnswer::Resource };
+    let options = FakeOptions::new().create_answer(answer).page_size(1);
+    FakeApi::with_options(match limit {
+        Some(limit) => options.rate_limit(limit),
+        None => options,
+    })
+}
+
+/// The model reads all that is stored: inspection panics if it does not.
+fn inspect(api: &FakeApi) {
+    let _ = (api.conversations(), api.feedbacks(), api.audit(), api.requests());
 }

@@ -2,6 +2,7 @@ use agentsight_core::ItemKind;
 use agentsight_model::{AgentMessage, ButtonClick, HumanMessage, NewAction};
 use agentsight_testkit::{Expected, ExpectedEvent, Fault};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{Request, StatusCode};
 use serde_json::json;
 use std::time::Duration;
@@ -165,6 +166,31 @@ fn r16_a_request_before_the_retry_after_has_passed_is_early() {
     let audit = client.api.audit();
     assert_eq!(audit.traffic.early, 1);
     assert_eq!((audit.early[0].not_before - audit.early[0].at).num_seconds(), 1);
+}
+
+#[test]
+fn r16_after_an_endless_retry_after_every_request_is_early() {
+    for seconds in [i64::MAX as u64, u64::MAX] {
+        let client = Client::new();
+        let _ = client.api.react(me(), Some(Fault::retry_after(seconds)));
+        client.api.clock().advance(Duration::from_secs(1_000_000_000));
+        let _ = client.api.handle(me());
+        let audit = client.api.audit();
+        assert_eq!((audit.traffic.early, audit.early[0].not_before), (1, DateTime::<Utc>::MAX_UTC), "{seconds}");
+    }
+}
+
+#[test]
+fn r16_an_answer_holds_back_its_own_conversation_or_its_path() {
+    let client = Client::new();
+    let of = |id: &str| Request::get(format!("/api/conversations/?conversation_id={id}")).body(Bytes::new()).unwrap();
+    let _ = client.api.react(of("a"), Some(Fault::retry_after(30)));
+    let _ = client.api.react(me(), Some(Fault::retry_after(30)));
+    let _ = client.api.handle(of("b"));
+    let _ = client.api.handle(Request::get("/api/actions/").body(Bytes::new()).unwrap());
+    assert_eq!(client.api.audit().traffic.early, 0);
+    let _ = client.api.handle(of("a"));
+    assert_eq!(client.api.audit().traffic.early, 1);
 }
 
 #[test]

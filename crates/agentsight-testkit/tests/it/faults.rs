@@ -32,6 +32,8 @@ fn every_fault_without_an_answer_says_how_it_looks_and_whether_it_is_stored() {
     for (fault, kind, is_stored) in [
         (Fault::refused(), FailureKind::Connect, false),
         (Fault::refused().applied(), FailureKind::Connect, false),
+        (Fault::refused().delayed(ALLOWED), FailureKind::Connect, false),
+        (Fault::refused().delayed(late), FailureKind::Timeout, false),
         (Fault::reset_on_accept(), FailureKind::Reset, false),
         (Fault::reset_after_request(), FailureKind::Reset, false),
         (Fault::reset_after_request().applied(), FailureKind::Reset, true),
@@ -72,6 +74,16 @@ fn every_fault_with_an_answer_of_its_own_takes_no_effect_unless_told_to() {
     assert!(meet(Fault::status(StatusCode::BAD_GATEWAY).applied()).1);
     assert!(!meet(Fault::early_too_large().applied()).1);
     assert_eq!(meet(Fault::gzip_bomb(1_000)).0.unwrap().body().len(), 1_000);
+}
+
+#[test]
+fn c3_a_bomb_of_any_size_is_too_large_even_where_everything_is_allowed() {
+    for inflated in [1 << 31, u64::MAX] {
+        let api = FakeApi::new();
+        let reaction = api.react(upsert(&api), Some(Fault::gzip_bomb(inflated)));
+        let failure = reaction.into_result(ALLOWED, u64::MAX).unwrap_err();
+        assert_eq!(failure.kind(), FailureKind::TooLarge, "{inflated}");
+    }
 }
 
 #[test]

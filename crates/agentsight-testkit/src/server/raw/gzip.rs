@@ -1,14 +1,14 @@
 use bytes::Bytes;
 use flate2::{Compress, CompressError, Compression, Crc, FlushCompress};
 
-/// The most spaces of one answer: a gigabyte, which is some megabytes to send.
-const MOST: u64 = 1024 * 1024 * 1024;
+use crate::fault::LARGEST_INFLATED;
+
 /// So many spaces are compressed once, and what comes of them is repeated: the server has no time for a gigabyte.
 const PIECE: usize = 1024 * 1024;
 
 /// So many spaces as gzip, less than a hundredth of them in bytes; none at all should memory refuse to be written to.
 pub(in crate::server) fn gzip_of_spaces(spaces: u64) -> Bytes {
-    compress(spaces.min(MOST)).map_or_else(|_| Bytes::new(), Bytes::from)
+    compress(spaces.min(LARGEST_INFLATED)).map_or_else(|_| Bytes::new(), Bytes::from)
 }
 
 fn compress(spaces: u64) -> Result<Vec<u8>, CompressError> {
