@@ -9,7 +9,14 @@ use crate::audit::{Duplicate, Reordering};
 /// have a hundred thousand transcripts read each time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AuditedConversations {
-    last: Arc<Mutex<Option<(u64, Arc<[AuditedConversation]>)>>>,
+    last: Arc<Mutex<Option<Audited>>>,
+}
+
+/// The conversations as they were at a revision of what is stored.
+#[derive(Debug)]
+struct Audited {
+    stored: u64,
+    conversations: Arc<[AuditedConversation]>,
 }
 
 /// What was found in one conversation, its events only counted.
@@ -30,10 +37,10 @@ impl AuditedConversations {
         let Revision { stored, .. } = api.revision();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
-            Some((audited, conversations)) if *audited == stored => Arc::clone(conversations),
+            Some(audited) if audited.stored == stored => Arc::clone(&audited.conversations),
             _ => {
                 let conversations = read(api);
-                *last = Some((stored, Arc::clone(&conversations)));
+                *last = Some(Audited { stored, conversations: Arc::clone(&conversations) });
                 conversations
             }
         }
