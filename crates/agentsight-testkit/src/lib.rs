@@ -73,6 +73,7 @@ pub mod conformance;
 #[cfg(feature = "cli")]
 mod console;
 mod fault;
+mod json_position;
 mod key;
 mod options;
 mod rate_limit;

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::io;
 
+use crate::json_position;
+
 /// What is wrong with a [`Snapshot`](super::Snapshot) or with a conversation to seed, and where.
 ///
 /// It names the place and what is expected there; what stands there instead is not repeated.
@@ -51,6 +53,14 @@ impl InvalidSnapshot {
         self
     }
 
+    /// The same with its line and column in the text that was read, where the path leads somewhere there. For what
+    /// [`FakeApi::restore`](crate::FakeApi::restore) refuses: a [`Snapshot`](super::Snapshot) no longer has its text.
+    #[must_use]
+    pub fn located_in(mut self, text: &str) -> Self {
+        self.position = self.position.or_else(|| json_position::position(text, &self.path));
+        self
+    }
+
     /// Where in the document, such as `conversations[3].messages[0].sender`; empty for the document as a whole.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -63,7 +73,7 @@ impl InvalidSnapshot {
         &self.problem
     }
 
-    /// Line and column of the text, from 1, where the text itself could not be read.
+    /// Line and column of the text, from 1, where they are known.
     #[must_use]
     pub fn position(&self) -> Option<(usize, usize)> {
         self.position

@@ -14,8 +14,8 @@ pub(crate) fn parse_seed(text: &str, options: &FakeOptions) -> Result<Conversati
     let mut document: ConversationDocument =
         serde_path_to_error::deserialize(&mut deserializer).map_err(InvalidSnapshot::decoding)?;
     deserializer.end().map_err(|error| InvalidSnapshot::json(&error))?;
-    document.check_texts(options)?;
-    document.check_files()?;
+    let checked = document.check_texts(options).and_then(|()| document.check_files());
+    checked.map_err(|invalid| invalid.located_in(text))?;
     Ok(document)
 }
 

@@ -138,8 +138,8 @@ fn a_damaged_file_is_an_error_and_stays_as_it_is() {
         ("{\"format\": \"agentsight-fake/9\"}", "format: expected \"agentsight-fake/1\""),
         ("[]", "line 1, column"),
         (
-            "{\"format\": \"agentsight-fake/1\", \"conversations\": [{\"conversation_id\": \"a\"}, {\"conversation_id\": \"a\"}]}",
-            "conversations[1].conversation_id: the agent has a conversation of that text id",
+            "{\"format\": \"agentsight-fake/1\", \"conversations\": [{\"conversation_id\": \"a\"},\n{\"conversation_id\": \"a\"}]}",
+            "line 2, column 23: conversations[1].conversation_id: the agent has a conversation of that text id",
         ),
     ] {
         let data = folder.write("data.json", content);

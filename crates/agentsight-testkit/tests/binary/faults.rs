@@ -11,9 +11,9 @@ fn faults_are_read_from_a_file() {
 #[test]
 fn a_fault_that_is_none_is_named_with_its_file_and_place() {
     let folder = Folder::new();
-    let file = folder.write("faults.json", r#"{"rules": [{"fault": "statsu"}]}"#);
+    let file = folder.write("faults.json", "{\"rules\": [\n  {\"fault\": \"statsu\"}\n]}");
     let said = failure(&["--port", "0", "--faults", &file]);
-    assert!(said.contains(&format!("{file}: rules[0].fault")) && said.contains("status"), "{said}");
+    assert!(said.contains(&format!("{file}: line 2, column 20: rules[0].fault")) && said.contains("status"), "{said}");
     let said = failure(&["--port", "0", "--faults", &folder.path_of("missing.json")]);
     assert!(said.contains("there is no file"), "{said}");
 }

@@ -47,7 +47,7 @@ fn a_line_that_is_wrong_is_named_with_its_place() {
         (
             "environment.jsonl",
             br#"{"conversation_id": "b", "environment": "staging"}"#,
-            ":2: environment: expected one of production, development",
+            ":2:49: environment: expected one of production, development",
         ),
         ("latin1.jsonl", b"{\"conversation_id\": \"\xe9\"}", ":2: not UTF-8"),
     ] {

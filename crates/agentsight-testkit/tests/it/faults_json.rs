@@ -199,6 +199,16 @@ fn broken_json_is_told_by_line_and_column() {
 }
 
 #[test]
+fn what_is_wrong_is_told_by_line_and_column_too() {
+    let told =
+        refused("{\n  \"rules\": [\n    {\"fault\": \"silence\"},\n    {\"fault\": \"silence\", \"nth\": 0}\n  ]\n}");
+    assert_eq!(told, "line 4, column 33: rules[1].nth: counts from 1");
+    let told = refused("{\"rules\": [\n  {\"fault\": \"redirect\"}\n]}");
+    assert_eq!(told, "line 2, column 23: rules[0].location: is missing");
+    assert_eq!(refused("[]"), "must be a JSON object");
+}
+
+#[test]
 fn what_is_wrong_is_told_by_its_path_and_with_what_is_allowed() {
     for (text, expected) in [
         ("[]", "must be a JSON object"),

@@ -181,8 +181,11 @@ fn a_snapshot_that_contradicts_itself_changes_nothing() {
             "conversations[0].messages[0].attachments[0].data",
         ),
     ] {
-        let snapshot = Snapshot::from_json(&document(conversations).to_string()).unwrap();
-        assert_eq!(client.api.restore(&snapshot).unwrap_err().path(), path);
+        let document = document(conversations).to_string().replace("\"conversations\"", "\n\"conversations\"");
+        let snapshot = Snapshot::from_json(&document).unwrap();
+        let invalid = client.api.restore(&snapshot).unwrap_err();
+        assert_eq!((invalid.path(), invalid.position()), (path, None));
+        assert_eq!(invalid.located_in(&document).position().map(|(line, _)| line), Some(2));
         assert_eq!(client.api.conversations().len(), 1);
     }
 }
@@ -334,15 +337,18 @@ fn what_is_there_already_is_not_seeded_again() {
 fn a_seed_that_the_service_would_not_have_stored_is_refused() {
     let api = FakeApi::new();
     for (line, shown) in [
-        (r#"{"conversation_id": " "}"#, "conversation_id: expected 1 to 255 characters, not blank and without NUL"),
+        (
+            r#"{"conversation_id": " "}"#,
+            "line 1, column 23: conversation_id: expected 1 to 255 characters, not blank and without NUL",
+        ),
         (r#"{"name": "x"}"#, "line 1, column 13: missing field `conversation_id`"),
         (
             r#"{"conversation_id": "a", "environment": "staging"}"#,
-            "environment: expected one of production, development; the service can be given more",
+            "line 1, column 49: environment: expected one of production, development; the service can be given more",
         ),
         (
             r#"{"conversation_id": "a", "customer_ip_address": "1.2.3"}"#,
-            "customer_ip_address: expected an IPv4 or IPv6 address",
+            "line 1, column 55: customer_ip_address: expected an IPv4 or IPv6 address",
         ),
         (
             r#"{"conversation_id": "a", "messages": [{"timestamp": "now"}]}"#,
@@ -356,7 +362,7 @@ fn a_seed_that_the_service_would_not_have_stored_is_refused() {
         (
             r#"{"conversation_id": "a", "messages": [{"timestamp": "2026-08-17T10:32:33Z", "sender": "agent", "content": "",
                 "attachments": [{"filename": "a.png", "mime_type": "image/png", "file_url": "https://x.example/"}]}]}"#,
-            "messages[0].attachments[0].data: the content is missing: an export has only an address, which expires. Add \
+            "line 2, column 113: messages[0].attachments[0].data: the content is missing: an export has only an address, which expires. Add \
              it as base64, or take the attachment out",
         ),
     ] {

@@ -2,7 +2,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use agentsight_testkit::Snapshot;
+use agentsight_testkit::{InvalidSnapshot, Snapshot};
 
 use crate::atomic_file::{beside, replace};
 use crate::failure::Failure;
@@ -63,6 +63,14 @@ impl DataFile {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What was found wrong with the snapshot that was loaded, with its place in the file.
+    pub(crate) fn locate(&self, invalid: InvalidSnapshot) -> InvalidSnapshot {
+        match fs::read_to_string(&self.path) {
+            Ok(text) => invalid.located_in(&text),
+            Err(_) => invalid,
+        }
     }
 
     /// What to say of content that is no snapshot.

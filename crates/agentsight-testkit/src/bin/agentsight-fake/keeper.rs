@@ -26,7 +26,7 @@ impl Keeper {
         // What is not there yet is written at the first opportunity: a folder that cannot be written shows at once.
         let mut saved = None;
         if let Some(snapshot) = file.load()? {
-            api.restore(&snapshot).map_err(|error| file.damaged(&error))?;
+            api.restore(&snapshot).map_err(|invalid| file.damaged(&file.locate(invalid)))?;
             saved = Some(api.changes());
         }
         let schedule = SaveSchedule::new(saved);

@@ -15,8 +15,9 @@ impl Control {
     }
 
     pub(super) fn restore_snapshot(&self, body: &Bytes) -> Handled {
-        let snapshot = Snapshot::from_json(body::text(body)?)?;
-        self.api.restore(&snapshot)?;
+        let text = body::text(body)?;
+        let snapshot = Snapshot::from_json(text)?;
+        self.api.restore(&snapshot).map_err(|invalid| invalid.located_in(text))?;
         Ok(ConsoleAnswer::ok(&json!({ "conversations": snapshot.conversations() })))
     }
 }

@@ -1,26 +1,40 @@
 use std::fmt;
 
+use crate::json_position;
 use crate::verify::nearest;
 
 /// A text that is no plan of faults: where, and what is wrong there.
 ///
 /// `Display` is one line, such as
-/// `rules[1].then[0].fault: "refuse" is no fault; did you mean "refused"?`
+/// `line 4, column 31: rules[1].then[0].fault: "refuse" is no fault; did you mean "refused"?`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidFaults {
     place: String,
     problem: String,
+    position: Option<(usize, usize)>,
 }
 
 impl InvalidFaults {
     pub(super) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { place: place.into(), problem: problem.into() }
+        Self { place: place.into(), problem: problem.into(), position: None }
     }
 
-    /// Where: `line 3, column 9` of JSON that is broken, else a path such as `rules[0].times`. Empty for the whole.
+    /// The same with its line and column in the text.
+    pub(super) fn located_in(mut self, text: &str) -> Self {
+        self.position = self.position.or_else(|| json_position::position(text, &self.place));
+        self
+    }
+
+    /// Where: a path such as `rules[0].times`. Empty for the whole, and for JSON that is broken.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.place
+    }
+
+    /// Line and column of the text, from 1, where they are known.
+    #[must_use]
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.position
     }
 
     /// What is wrong there, and what is allowed.
@@ -32,10 +46,13 @@ impl InvalidFaults {
 
 impl fmt::Display for InvalidFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.place.is_empty() {
-            true => f.write_str(&self.problem),
-            false => write!(f, "{}: {}", self.place, self.problem),
+        if let Some((line, column)) = self.position {
+            write!(f, "line {line}, column {column}: ")?;
         }
+        if !self.place.is_empty() {
+            write!(f, "{}: ", self.place)?;
+        }
+        f.write_str(&self.problem)
     }
 }
 
@@ -45,7 +62,7 @@ impl From<serde_json::Error> for InvalidFaults {
     fn from(error: serde_json::Error) -> Self {
         let text = error.to_string();
         let problem = text.split(" at line ").next().unwrap_or_default();
-        Self::new(format!("line {}, column {}", error.line(), error.column()), problem)
+        Self { position: Some((error.line(), error.column())), ..Self::new("", problem) }
     }
 }
 

@@ -40,9 +40,9 @@ impl FaultPlan {
     ///
     /// # Errors
     ///
-    /// The place in the text, and what is wrong there: broken JSON by line and column, the rest by its path.
+    /// The place in the text, and what is wrong there: by line and column, and unless the JSON is broken by its path.
     pub fn from_json(text: &str) -> Result<Self, InvalidFaults> {
-        read::plan(text)
+        read::plan(text).map_err(|invalid| invalid.located_in(text))
     }
 
     /// Writes the plan as JSON that [`from_json`](Self::from_json) reads. Each rule says how many requests matched it
@@ -70,6 +70,6 @@ impl FaultRule {
     ///
     /// As [`FaultPlan::from_json`].
     pub fn from_json(text: &str) -> Result<Self, InvalidFaults> {
-        read::single_rule(text)
+        read::single_rule(text).map_err(|invalid| invalid.located_in(text))
     }
 }
