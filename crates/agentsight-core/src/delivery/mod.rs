@@ -129,10 +129,10 @@ impl Delivery {
             Phase::Create { mut exchange, part } => match exchange.poll(now) {
                 Step::Done(result) => self.create_done(&part, result),
                 Step::Send(attempt) => {
-                    // From here until something comes back, the service may have the event (R11).
                     // The service does not know of a call whose time is almost over: the whole of an attempt's counts.
                     self.allowance = exchange.allowance();
                     self.conclusive_at = now.since_start.saturating_add(self.allowance.saturating_mul(2));
+                    // From here until something comes back, the service may have the event (R11).
                     self.lane.lock().doubt(part.clone(), self.conclusive_at);
                     return self.pause(Phase::Create { exchange, part }, Step::<()>::Send(attempt));
                 }

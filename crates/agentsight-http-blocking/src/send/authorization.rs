@@ -106,3 +106,61 @@ impl Transport for AuthorizingTransport {
         self.inner.is_tls()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use ureq::Agent;
+    use ureq::unversioned::resolver::DefaultResolver;
+
+    use super::*;
+
+    /// Every one of its header lines fits into the smallest buffer below; the key's does not.
+    const SMALLEST: usize = 64;
+
+    fn key() -> HeaderValue {
+        format!("Api-Key ags_{}", "0123456789abcdef".repeat(10)).parse().unwrap()
+    }
+
+    /// The head of a request as it arrives from a ureq whose output buffer has this size.
+    fn head_sent_through(buffer: usize) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") {
+                stream.read_exact(&mut byte).unwrap();
+                head.push(byte[0]);
+            }
+            stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").unwrap();
+            String::from_utf8(head).unwrap()
+        });
+        let config = Agent::config_builder().output_buffer_size(buffer).proxy(None).build();
+        let agent = Agent::with_parts(config, AuthorizingConnector::default(), DefaultResolver::default());
+        let request = (0..8).fold(agent.get(url), |request, number| {
+            request.header(format!("x-filler-{number}"), "y".repeat(number * 5))
+        });
+        let _wait = wait_with(Some(key()));
+        assert_eq!(request.call().unwrap().status(), 204);
+        server.join().unwrap()
+    }
+
+    #[test]
+    fn c4_the_key_is_the_last_header_of_a_head_that_leaves_in_several_pieces() {
+        let line = format!("\r\nauthorization: {}\r\n\r\n", key().to_str().unwrap());
+        for buffer in SMALLEST..2 * SMALLEST {
+            let head = head_sent_through(buffer);
+            assert!(head.len() > 4 * buffer, "{}", head.len());
+            assert!(head.starts_with("GET / HTTP/1.1\r\n") && head.ends_with(&line), "{buffer}: {head}");
+            assert_eq!(head.matches("authorization").count(), 1, "{buffer}: {head}");
+            for number in 0..8 {
+                let filler = format!("\r\nx-filler-{number}: {}\r\n", "y".repeat(number * 5));
+                assert!(head.contains(&filler), "{buffer}: {head}");
+            }
+        }
+    }
+}

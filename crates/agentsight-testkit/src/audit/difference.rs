@@ -5,8 +5,31 @@ use super::compare::kind_name;
 use super::edit::{Edit, Shown, edits};
 use super::expected::ExpectedEvent;
 
-/// What arrived is not what was tracked. `Display` says what happened, and shows both columns around the first difference of the first
-/// conversations, never more than some dozens of lines; texts are those of the test, cut short.
+/// What arrived is not what was tracked.
+///
+/// `Display` says what happened, and shows both columns around the first difference of the first conversations, never
+/// more than some dozens of lines; texts are those of the test, cut short.
+///
+/// ```
+/// use agentsight_testkit::{Edit, Expected, FakeApi};
+/// use bytes::Bytes;
+/// use http::Request;
+///
+/// # fn main() -> Result<(), http::Error> {
+/// let api = FakeApi::new();
+/// let request = Request::post("/api/track/")
+///     .header("authorization", format!("Api-Key {}", api.api_key()))
+///     .header("content-type", "application/json")
+///     .body(Bytes::from(r#"{"conversation_id": "support-123", "sender": "agent", "content": "Hello!"}"#))?;
+/// let _ = api.handle(request);
+///
+/// let expected = Expected::new().conversation("support-123").question("Anybody?").answer("Hello!");
+/// let difference = api.audit().check(&expected).err();
+/// let edits = difference.as_ref().map(|difference| difference.edits("support-123"));
+/// assert_eq!(edits, Some(&[Edit::Missing { tracked: 1 }][..]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     pub(super) conversations: Vec<ConversationDifference>,
@@ -48,7 +71,9 @@ impl Difference {
 
     /// What makes the tracked events of a conversation those that arrived; nothing for one that agrees.
     ///
-    /// Where stamps are expected, which the SDK makes unique in a conversation (R6), they are as few as can be.
+    /// Where stamps are expected, which the SDK makes unique in a conversation (R6), they are as few as can be. An event
+    /// that arrived changed is looked for among the 128 nearest that nothing else explains; further away it is one that
+    /// is missing and one that was not tracked.
     #[must_use]
     pub fn edits(&self, conversation_id: &str) -> &[Edit] {
         let found = self.conversations.iter().find(|conversation| conversation.conversation_id == conversation_id);

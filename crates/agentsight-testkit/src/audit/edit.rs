@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use super::compare::kind_name;
@@ -54,30 +54,41 @@ pub(super) struct Shown<'a> {
     pub(super) arrived: &'a [AuditedEvent],
 }
 
+/// How many events on either side of its place are looked at for one that arrived changed.
+const NEAREST: usize = 64;
+
 /// What makes the one the other: first what is missing or changed, in the order of tracking, then what is too much, in
 /// the order of arrival, then what changed places.
 pub(super) fn edits(expected: &[ExpectedEvent], arrived: &[AuditedEvent]) -> Vec<Edit> {
     let mut pairs = pair_in_order(expected, arrived);
     let answers: HashSet<usize> = pairs.iter().flatten().copied().collect();
-    let mut surplus: Vec<usize> = (0..arrived.len()).filter(|index| !answers.contains(index)).collect();
+    let mut surplus: BTreeSet<usize> = (0..arrived.len()).filter(|index| !answers.contains(index)).collect();
     let mut too_much = repetitions(arrived, &mut pairs, &mut surplus);
+    let next_answers = next_answers(&pairs);
 
     // Every index below is one of the slices' own.
     let mut edits = Vec::new();
+    let mut before = None;
     for index in 0..expected.len() {
         if pairs[index].is_some() {
+            before = pairs[index];
             continue;
         }
         let tracked = index + 1;
-        let is_in_its_place = gap(&pairs, index);
-        let closest = surplus.iter().enumerate().filter_map(|(place, &other)| {
+        // Where the event would have arrived: between the nearest ones before and after it that did.
+        let after = next_answers[index];
+        let is_in_its_place =
+            |arrival: usize| before.is_none_or(|before| before < arrival) && after.is_none_or(|after| arrival < after);
+        let nearest = surplus.range(index..).take(NEAREST).chain(surplus.range(..index).rev().take(NEAREST));
+        let closest = nearest.filter_map(|&other| {
             let parts = expected[index].changed_parts(&arrived[other], is_in_its_place(other))?;
-            Some((parts, place, other))
+            Some((parts, other))
         });
-        match closest.min_by_key(|(parts, _, other)| (parts.len(), other.abs_diff(index))) {
-            Some((parts, place, other)) => {
-                surplus.remove(place);
+        match closest.min_by_key(|(parts, other)| (parts.len(), other.abs_diff(index), *other)) {
+            Some((parts, other)) => {
+                surplus.remove(&other);
                 pairs[index] = Some(other);
+                before = Some(other);
                 edits.extend(parts.into_iter().map(|part| Edit::Changed { tracked, arrived: other + 1, part }));
             }
             None => edits.push(Edit::Missing { tracked }),
@@ -93,28 +104,51 @@ pub(super) fn edits(expected: &[ExpectedEvent], arrived: &[AuditedEvent]) -> Vec
     edits
 }
 
-/// Where an event would have arrived between the nearest ones before and after it that did.
-fn gap(pairs: &[Option<usize>], index: usize) -> impl Fn(usize) -> bool + use<> {
-    let before = pairs[..index].iter().rev().flatten().next().copied();
-    let after = pairs[index..].iter().flatten().next().copied();
-    move |arrival| before.is_none_or(|before| before < arrival) && after.is_none_or(|after| arrival < after)
+/// For each event the answer of the first one from there on that has one.
+fn next_answers(pairs: &[Option<usize>]) -> Vec<Option<usize>> {
+    let mut next = None;
+    let mut answers: Vec<Option<usize>> = pairs
+        .iter()
+        .rev()
+        .map(|answer| {
+            next = answer.or(next);
+            next
+        })
+        .collect();
+    answers.reverse();
+    answers
 }
 
-/// Takes out of `surplus` what repeats an event that arrived earlier. Of two that are the same, the earlier is the event.
-fn repetitions(arrived: &[AuditedEvent], pairs: &mut [Option<usize>], surplus: &mut Vec<usize>) -> Vec<Edit> {
-    for early in surplus.iter_mut() {
-        let is_same = |answer: &usize| answer > early && arrived[*early].is_repeated_by(&arrived[*answer]);
-        if let Some(answer) = pairs.iter_mut().flatten().find(|answer| is_same(answer)) {
-            std::mem::swap(answer, early);
+/// Takes out of `surplus` what repeats an event that arrived earlier. Of those that are the same, the earliest are the
+/// events.
+fn repetitions(arrived: &[AuditedEvent], pairs: &mut [Option<usize>], surplus: &mut BTreeSet<usize>) -> Vec<Edit> {
+    let mut same: HashMap<_, Vec<usize>> = HashMap::new();
+    for (index, event) in arrived.iter().enumerate() {
+        same.entry(event.identity()).or_default().push(index);
+    }
+    let mut tracked: HashMap<_, Vec<usize>> = HashMap::new();
+    for (index, answer) in pairs.iter().enumerate() {
+        // An answer is one of the slice's own.
+        if let Some(answer) = answer {
+            tracked.entry(arrived[*answer].identity()).or_default().push(index);
         }
     }
-    surplus.sort_unstable();
     let mut repeated = Vec::new();
-    surplus.retain(|&again| {
-        let first = arrived[..again].iter().position(|first| first.is_repeated_by(&arrived[again]));
-        repeated.extend(first.map(|first| Edit::Repeated { first: first + 1, again: again + 1 }));
-        first.is_none()
-    });
+    for (identity, arrivals) in same {
+        let events = tracked.remove(&identity).unwrap_or_default();
+        if !arrivals.iter().any(|arrival| surplus.contains(arrival)) {
+            continue;
+        }
+        for (index, arrival) in events.iter().zip(&arrivals) {
+            surplus.remove(arrival);
+            pairs[*index] = Some(*arrival);
+        }
+        // Where none is an event, the first is one that was not tracked, and the others repeat it.
+        for again in arrivals.iter().skip(events.len().max(1)) {
+            surplus.remove(again);
+            repeated.push(Edit::Repeated { first: arrivals[0] + 1, again: again + 1 });
+        }
+    }
     repeated
 }
 
@@ -185,5 +219,62 @@ impl fmt::Display for Shown<'_> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use agentsight_core::ItemKind;
+    use chrono::{DateTime, TimeDelta};
+
+    use super::super::EventFile;
+    use super::*;
+
+    /// So many that comparing each with each takes longer than anybody waits for a unit test.
+    const MANY: usize = 20_000;
+
+    fn arrived(of: impl Fn(usize) -> (i64, &'static str)) -> Vec<AuditedEvent> {
+        let event = |index| {
+            let (second, name) = of(index);
+            AuditedEvent {
+                position: index + 1,
+                number: 1,
+                kind: ItemKind::Question,
+                timestamp: DateTime::UNIX_EPOCH + TimeDelta::seconds(second),
+                text: "the same".to_owned(),
+                files: vec![EventFile { name: name.to_owned(), bytes: 1 }],
+            }
+        };
+        (0..MANY).map(event).collect()
+    }
+
+    fn expected(text: &str) -> Vec<ExpectedEvent> {
+        vec![ExpectedEvent::new(ItemKind::Question).text(text).files(["a.txt"]); MANY]
+    }
+
+    fn count(edits: &[Edit], is: fn(&Edit) -> bool) -> usize {
+        edits.iter().filter(|edit| is(edit)).count()
+    }
+
+    #[test]
+    fn events_that_differ_in_nothing_but_a_files_name_are_told_apart_in_bounded_time() {
+        let edits = edits(&expected("the same"), &arrived(|index| (index as i64, "b.txt")));
+        assert_eq!(count(&edits, |edit| matches!(edit, Edit::Changed { part: EventPart::Files, .. })), MANY);
+        assert_eq!(edits.len(), MANY);
+    }
+
+    #[test]
+    fn events_without_anything_in_common_are_told_apart_in_bounded_time() {
+        let mut expected = expected("another");
+        expected.iter_mut().for_each(|event| event.at = Some(DateTime::UNIX_EPOCH - TimeDelta::days(1)));
+        let edits = edits(&expected, &arrived(|index| (index as i64, "b.txt")));
+        assert_eq!(count(&edits, |edit| matches!(edit, Edit::Missing { .. })), MANY);
+        assert_eq!(count(&edits, |edit| matches!(edit, Edit::Unexpected { .. })), MANY);
+    }
+
+    #[test]
+    fn one_event_that_came_again_and_again_is_told_in_bounded_time() {
+        let edits = edits(&expected("another")[..1], &arrived(|_| (0, "b.txt")));
+        assert_eq!(count(&edits, |edit| matches!(edit, Edit::Repeated { first: 1, .. })), MANY - 1);
     }
 }

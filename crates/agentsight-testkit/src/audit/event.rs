@@ -87,10 +87,9 @@ impl AuditedEvent {
         Self { position, number, kind, timestamp, text, files }
     }
 
-    /// Whether the other is this one once more: the same kind and stamp (R17), text and files.
-    pub(super) fn is_repeated_by(&self, other: &Self) -> bool {
-        let Self { kind, timestamp, text, files, .. } = self;
-        (*kind, *timestamp, text, files) == (other.kind, other.timestamp, &other.text, &other.files)
+    /// What it shares with its repetitions: kind and stamp (R17), text and files.
+    pub(super) fn identity(&self) -> (ItemKind, DateTime<Utc>, &str, &[EventFile]) {
+        (self.kind, self.timestamp, &self.text, &self.files)
     }
 }
 

@@ -80,7 +80,9 @@ impl TestClock {
 
     /// This clock as the core reads it, with randomness from `seed` and the files of the disk (H3).
     ///
-    /// The same seed draws the same numbers: generated ids, boundaries and retry jitter repeat from run to run.
+    /// The same seed draws the same numbers in the same order: generated ids, boundaries and retry jitter. A run repeats
+    /// where the order of the draws does: with the async client on one thread, and with the blocking one under
+    /// `concurrency(1)`; else threads decide who draws which.
     #[must_use]
     pub fn context(&self, seed: u64) -> Context {
         let drawn = AtomicU64::new(0);
