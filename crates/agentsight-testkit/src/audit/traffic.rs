@@ -83,7 +83,6 @@ impl InFlight {
     }
 
     /// Which requests it has to wait for.
-    #[cfg(feature = "server")]
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }

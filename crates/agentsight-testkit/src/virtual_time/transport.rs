@@ -5,10 +5,10 @@ use std::time::Duration;
 use agentsight_core::transport::{AsyncTransport, Attempt, Slept, Transport, TransportFailure};
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::Response;
+use http::{Request, Response};
 
 use super::{TestClock, files, turn};
-use crate::{FakeApi, FakeOptions, FaultPlan, FaultRule};
+use crate::{FakeApi, FakeOptions, FaultPlan, FaultRule, InFlight};
 
 /// Both transports over [`FakeApi`]: requests are calls, waiting moves a [`TestClock`], nothing is ever slow.
 ///
@@ -19,7 +19,8 @@ use crate::{FakeApi, FakeOptions, FaultPlan, FaultRule};
 /// A request that a fault delays beyond [`Attempt::timeout`] is a timeout, and the clock stands at the end of the time
 /// allowed; an answer above [`Attempt::response_limit`] is too large; files are read from disk and checked (R13, R16).
 /// As an [`AsyncTransport`] it lets other tasks go on once before the service sees a request and once before the answer
-/// is handed over, so that a future can be dropped on either side (R11).
+/// is handed over, so that a future can be dropped on either side (R11). All the while the request is
+/// [under way](FakeApi::begin), for [`Traffic::most_parallel`](crate::Traffic::most_parallel) (R10).
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,6 +51,14 @@ struct Shared {
     api: FakeApi,
     clock: TestClock,
     faults: Mutex<FaultPlan>,
+}
+
+/// A request that is under way, and what its attempt allows.
+struct Call {
+    in_flight: InFlight,
+    request: Request<Bytes>,
+    timeout: Duration,
+    response_limit: u64,
 }
 
 impl VirtualTransport {
@@ -95,14 +104,20 @@ impl VirtualTransport {
         &self.shared.clock
     }
 
-    fn carry_out(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
+    /// Reads the body. From here on the request is under way, until what is returned is dropped (R10).
+    fn begin(&self, attempt: Attempt) -> Result<Call, TransportFailure> {
         let Attempt { request, timeout, response_limit, .. } = attempt;
         let body = files::read(request.body())?;
         let request = request.map(|_| body);
-        let fault = self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner).next(&request);
-        let reaction = self.shared.api.react(request, fault);
-        self.shared.clock.advance(reaction.elapsed(timeout));
-        reaction.into_result(timeout, response_limit)
+        Ok(Call { in_flight: self.shared.api.begin(&request), request, timeout, response_limit })
+    }
+
+    fn carry_out(&self, call: &Call) -> Result<Response<Bytes>, TransportFailure> {
+        let Call { in_flight, request, timeout, response_limit } = call;
+        let fault = self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner).next(request);
+        let reaction = self.shared.api.react_in(in_flight.scope().clone(), request.clone(), fault);
+        self.shared.clock.advance(reaction.elapsed(*timeout));
+        reaction.into_result(*timeout, *response_limit)
     }
 
     fn wait(&self, duration: Duration) -> Slept {
@@ -113,7 +128,7 @@ impl VirtualTransport {
 
 impl Transport for VirtualTransport {
     fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
-        self.carry_out(attempt)
+        self.carry_out(&self.begin(attempt)?)
     }
 
     fn sleep(&self, duration: Duration) -> Slept {
@@ -124,8 +139,9 @@ impl Transport for VirtualTransport {
 #[async_trait]
 impl AsyncTransport for VirtualTransport {
     async fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
+        let call = self.begin(attempt)?;
         turn::pass().await;
-        let result = self.carry_out(attempt);
+        let result = self.carry_out(&call);
         turn::pass().await;
         result
     }

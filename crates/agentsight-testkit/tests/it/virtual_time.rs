@@ -55,6 +55,22 @@ fn a_request_is_answered_by_the_service_through_either_trait() {
 }
 
 #[test]
+fn r10_a_request_is_under_way_from_before_the_service_sees_it_until_its_answer_is_handed_over() {
+    let service = VirtualTransport::new();
+    let send = || AsyncTransport::send(&service, me(&service));
+    let most_parallel = || service.api().audit().traffic.most_parallel;
+    assert!(!poll_and_drop(send(), 1) && !poll_and_drop(send(), 2));
+    assert!(Transport::send(&service, me(&service)).is_ok());
+    assert_eq!(most_parallel(), 1, "what was dropped or answered is over");
+
+    let mut first = pin!(send());
+    let mut context = Context::from_waker(Waker::noop());
+    assert!((0..2).all(|_| first.as_mut().poll(&mut context).is_pending()));
+    assert!(!poll_and_drop(send(), 1));
+    assert_eq!(most_parallel(), 2, "one is answered and not handed over, the other not seen yet");
+}
+
+#[test]
 fn to_sleep_is_to_move_the_one_clock() {
     let service = VirtualTransport::new();
     let before = service.api().clock().now();
