@@ -3,12 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use agentsight_core::{ConversationOutcome, DeadLetterReason, ErrorKind, ItemKind};
+use agentsight_core::{ConversationOutcome, DeadLetterReason, ErrorKind, ItemKind, SendAllReport};
 use agentsight_testkit::{ExpectedEvent, FaultPlan, FaultRule};
 
 use crate::client::{Client, Settings};
 use crate::fault_table::{Entry, Symptom};
-use crate::foretell::{Dose, FirstSend, Foretold, foretell};
+use crate::foretell::{Dose, FirstSend, Foretold};
 use crate::script::{HIT, Place, Target, Tracked};
 use crate::stage::{Stage, outcome};
 
@@ -24,17 +24,23 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// Sends until nothing is pending, and compares everything with what the rules foretell. Answers whether they
-    /// foretell anything.
-    pub(crate) fn prove<C: Client>(&self) -> bool {
-        let Some(foretold) = foretell(&self.entry, self.target, self.dose) else { return false };
-        let stage = Stage::<C>::new(self.clone(), Settings::default());
+    /// Sends until nothing is pending, and compares everything with what the rules foretell.
+    pub(crate) fn prove<C: Client>(&self, foretold: Foretold) {
+        let usual = Settings::default();
+        self.prove_with::<C>(foretold, usual);
+        // How much is under way when all stop can be counted only where a run is always the same.
+        if matches!(foretold.first, FirstSend::AllStopped(_)) && C::REPEATABLE < usual.concurrency {
+            self.prove_with::<C>(foretold, Settings { concurrency: C::REPEATABLE, ..usual });
+        }
+    }
+
+    fn prove_with<C: Client>(&self, foretold: Foretold, settings: Settings) {
+        let stage = Stage::<C>::new(self.clone(), settings);
         stage.first_send(foretold.first);
         stage.service.set_faults(FaultPlan::new());
         stage.service.clock().advance(Duration::from_secs(3600));
         stage.put_back(foretold.first);
         stage.last_send(foretold);
-        true
     }
 
     /// The fault, for the request of the conversation with this id and these events.
@@ -101,6 +107,9 @@ impl<C: Client> Stage<C> {
         }
         self.check_report(outcome(&report, HIT), first);
         self.check_dead_letters(first);
+        if matches!(first, FirstSend::AllStopped(_)) && self.is_repeatable() && self.stops_at_once() {
+            self.check_stop(&report);
+        }
         for (id, _) in &self.others {
             let outcome = outcome(&report, id);
             let report = outcome.report().unwrap();
@@ -112,6 +121,26 @@ impl<C: Client> Stage<C> {
                 (_, Ok(report)) => assert_eq!((report.acknowledged(), report.remaining), (2, 0), "{cell}"),
                 (_, Err(error)) => panic!("{id} was held up: {error}; {cell}"),
             }
+        }
+    }
+
+    /// Whether the answer itself stops all, and not that it comes again and again.
+    fn stops_at_once(&self) -> bool {
+        matches!(self.cell.entry.symptom(self.cell.target), Symptom::Forbidden(_) | Symptom::UnknownNumber(_))
+    }
+
+    /// R15: when all stop, what is under way is all that the service still sees.
+    fn check_stop(&self, report: &SendAllReport) {
+        let cell = &self.cell;
+        let requests = self.service.api().requests();
+        let met: Vec<usize> = (0..requests.len()).filter(|place| requests[*place].fault.is_some()).collect();
+        let [met] = met[..] else { panic!("{} requests met the fault: {cell}", met.len()) };
+        let later = requests.len() - 1 - met;
+        assert!(later < self.settings.concurrency, "{later} requests came after all had to stop: {cell}");
+        if let (Target::Record, Some((id, _))) = (cell.target, self.others.last()) {
+            let last = outcome(report, id);
+            let counts = last.report().map(|report| (report.acknowledged(), report.rejected(), report.remaining));
+            assert!(last.result.is_err() && counts == Some((0, 0, 2)), "{id} was not stopped: {last:?}; {cell}");
         }
     }
 

@@ -27,3 +27,4 @@ mod script;
 #[cfg(feature = "server")]
 mod sockets;
 mod stage;
+mod witness;

@@ -1,7 +1,9 @@
 //! One random schedule: conversations, faults, outages, waits, sends and interruptions, all from one seed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::ops::AddAssign;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use agentsight_core::{
@@ -9,7 +11,7 @@ use agentsight_core::{
     TokenUsage,
 };
 use agentsight_testkit::{
-    AuditedEvent, Expected, ExpectedEvent, Fault, FaultMix, FaultPlan, FaultRule, TestClock, VirtualTransport,
+    Audit, AuditedEvent, Expected, ExpectedEvent, Fault, FaultMix, FaultPlan, FaultRule, TestClock, VirtualTransport,
 };
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use http::StatusCode;
@@ -18,6 +20,7 @@ use crate::client::{Client, Settings};
 use crate::fault_table::{self, Entry};
 use crate::foretell::{Dose, foretell};
 use crate::script::{Kind, Target, Tracked};
+use crate::witness::{check_files, check_parallel};
 
 /// More sends than any schedule takes after its last step.
 const MOST_SENDS: u32 = 100;
@@ -32,6 +35,15 @@ static PROMISED: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     entries
 });
 
+/// How long the outages take, in seconds.
+pub(crate) const OUTAGES: [u64; 3] = [4, 60, 3600];
+
+/// Where the action is that the token counters became (R8).
+enum UsagePlace {
+    BeforeTheLast,
+    AtTheEnd,
+}
+
 /// A client to which things happen.
 pub(crate) struct Schedule<C> {
     service: VirtualTransport,
@@ -41,12 +53,38 @@ pub(crate) struct Schedule<C> {
     /// Whether events may be refused.
     is_harsh: bool,
     interruptions: Vec<DateTime<Utc>>,
-    stops: usize,
+    /// When each send began and ended.
+    sends: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    outages: Vec<Outage>,
+    tally: Tally,
+}
+
+/// How much went wrong on the way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    /// Conversations that had to stop, send by send.
+    pub(crate) stops: usize,
+    pub(crate) interruptions: usize,
+    pub(crate) dead_letters: usize,
+    pub(crate) requests_with_faults: usize,
+    /// The outages in which there was a request, by their length.
+    pub(crate) outages: BTreeMap<u64, usize>,
+    /// Where what became of the token counters was put (R8).
+    pub(crate) usages_before_the_last: usize,
+    pub(crate) usages_at_the_end: usize,
+}
+
+/// A time in which nothing works.
+struct Outage {
+    seconds: u64,
+    is_met: Arc<AtomicBool>,
 }
 
 struct Conversation {
     id: String,
     lane: ConversationLane,
+    /// The stamp of its record.
+    registered: i64,
     events: Vec<Happened>,
     tokens: u64,
     /// The stamps of what became a dead letter at some time: put back, it comes later than it was tracked.
@@ -59,10 +97,24 @@ struct Happened {
     when: DateTime<Utc>,
 }
 
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.stops += other.stops;
+        self.interruptions += other.interruptions;
+        self.dead_letters += other.dead_letters;
+        self.requests_with_faults += other.requests_with_faults;
+        for (seconds, met) in other.outages {
+            *self.outages.entry(seconds).or_default() += met;
+        }
+        self.usages_before_the_last += other.usages_before_the_last;
+        self.usages_at_the_end += other.usages_at_the_end;
+    }
+}
+
 impl<C: Client> Schedule<C> {
-    /// Runs the schedule of a seed to its end, and checks that every event arrived once and in order. Answers how often
-    /// a conversation had to stop on the way.
-    pub(crate) fn run(seed: u64) -> usize {
+    /// Runs the schedule of a seed to its end, and checks that every event arrived once and in order. Answers what went
+    /// wrong on the way.
+    pub(crate) fn run(seed: u64) -> Tally {
         // What happens is drawn from a sequence of its own, and not from what the client draws.
         let random = TestClock::new().context(!seed);
         let is_harsh = random.next_u64().is_multiple_of(3);
@@ -71,15 +123,24 @@ impl<C: Client> Schedule<C> {
             Settings { ambiguous_create: AmbiguousCreate::ReadBack, concurrency: C::REPEATABLE, poison_after };
         let service = VirtualTransport::new();
         let client = C::over(&service, settings.config(&service), seed);
-        let mut schedule =
-            Self { service, client, random, conversations: Vec::new(), is_harsh, interruptions: Vec::new(), stops: 0 };
+        let mut schedule = Self {
+            service,
+            client,
+            random,
+            conversations: Vec::new(),
+            is_harsh,
+            interruptions: Vec::new(),
+            sends: Vec::new(),
+            outages: Vec::new(),
+            tally: Tally::default(),
+        };
         schedule.begin(seed);
         for _ in 0..4 + schedule.below(8) {
             schedule.step();
         }
         schedule.send_until_nothing_is_pending();
-        schedule.check();
-        schedule.stops
+        schedule.check(&format!("seed {seed}"));
+        schedule.tally
     }
 
     /// Conversations, and everything that goes wrong with their requests.
@@ -88,7 +149,8 @@ impl<C: Client> Schedule<C> {
             let id = format!("c-{number}");
             let lane = self.client.register(NewConversation::new(&id));
             let refused = BTreeSet::new();
-            self.conversations.push(Conversation { id, lane, events: Vec::new(), tokens: 0, refused });
+            let registered = self.service.clock().utc().timestamp_micros();
+            self.conversations.push(Conversation { id, lane, registered, events: Vec::new(), tokens: 0, refused });
         }
         let mut mix = FaultMix::from_seed(seed).percent(u8::try_from(1 + self.below(30)).unwrap());
         for entry in PROMISED.iter().filter(|entry| self.is_harsh || !entry.may_refuse()) {
@@ -100,10 +162,11 @@ impl<C: Client> Schedule<C> {
     }
 
     /// Nothing works for a while.
-    fn outage(&self) -> FaultRule {
+    fn outage(&mut self) -> FaultRule {
         let clock = self.service.clock().clone();
-        let start = clock.since_start() + Duration::from_secs(self.below(120));
-        let end = start + Duration::from_secs([4, 60, 3600][self.pick(3)]);
+        let start = clock.since_start() + Duration::from_secs(self.below(60));
+        let seconds = OUTAGES[self.pick(OUTAGES.len())];
+        let end = start + Duration::from_secs(seconds);
         let fault = [
             Fault::refused(),
             Fault::status(StatusCode::SERVICE_UNAVAILABLE),
@@ -111,7 +174,13 @@ impl<C: Client> Schedule<C> {
             Fault::silence(),
             Fault::reset_after_request(),
         ];
-        let is_out = move |_: &_| (start..end).contains(&clock.since_start());
+        let is_met = Arc::new(AtomicBool::new(false));
+        self.outages.push(Outage { seconds, is_met: is_met.clone() });
+        let is_out = move |_: &_| {
+            let is_out = (start..end).contains(&clock.since_start());
+            is_met.fetch_or(is_out, Ordering::Relaxed);
+            is_out
+        };
         FaultRule::new(fault[self.pick(5)].clone()).when(is_out).always()
     }
 
@@ -128,13 +197,13 @@ impl<C: Client> Schedule<C> {
                 self.conversations[place].tokens += count;
             }
             6 => self.service.clock().advance(Duration::from_millis(self.below(40_000))),
-            7 | 8 => {
-                let report = self.client.send_all();
-                self.note(&report);
-            }
+            7 | 8 => self.send(),
             _ => {
-                let after = self.pick(60);
-                match self.client.interrupted_send_all(after) {
+                let after = self.pick(20);
+                let began = self.service.clock().utc();
+                let report = self.client.interrupted_send_all(after);
+                self.sends.push((began, self.service.clock().utc()));
+                match report {
                     Some(report) => self.note(&report),
                     None => self.interruptions.push(self.service.clock().utc()),
                 }
@@ -151,7 +220,7 @@ impl<C: Client> Schedule<C> {
             4..7 => Kind::Answer,
             7..9 => Kind::Action,
             9..11 => Kind::Button,
-            11..13 => Kind::WithFiles(1 + self.pick(12), mode),
+            11..13 => Kind::AnswerWithFiles(1 + self.pick(12), mode),
             _ => Kind::Files(1 + self.pick(12), mode),
         };
         let is_back_filled = self.below(8) == 0;
@@ -169,10 +238,17 @@ impl<C: Client> Schedule<C> {
         events.push(Happened { tracked, when: clock.utc() });
     }
 
+    fn send(&mut self) {
+        let began = self.service.clock().utc();
+        let report = self.client.send_all();
+        self.sends.push((began, self.service.clock().utc()));
+        self.note(&report);
+    }
+
     /// What an application does with a report: it waits as long as it is told to.
     fn note(&mut self, report: &SendAllReport) {
         let errors: Vec<_> = report.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err()).collect();
-        self.stops += errors.len();
+        self.tally.stops += errors.len();
         if let Some(wait) = errors.iter().filter_map(|error| error.retry_after()).max() {
             self.service.clock().advance(wait);
         }
@@ -184,6 +260,7 @@ impl<C: Client> Schedule<C> {
             assert!(self.is_harsh, "nothing was refused: {letter:?}");
             let id = letter.conversation_id.as_str();
             let conversation = self.conversations.iter_mut().find(|conversation| conversation.id == id).unwrap();
+            self.tally.dead_letters += 1;
             if letter.kind != ItemKind::Conversation {
                 conversation.refused.insert(letter.timestamp.timestamp_micros());
             }
@@ -199,15 +276,14 @@ impl<C: Client> Schedule<C> {
             if self.client.pending().is_empty() {
                 return;
             }
-            let report = self.client.send_all();
-            self.note(&report);
+            self.send();
             // The more often it was in vain, the longer an application waits: up to half an hour.
             self.service.clock().advance(Duration::from_secs(60 << send.min(5)));
         }
         panic!("it never ends: {:?}", self.client.pending());
     }
 
-    fn check(&self) {
+    fn check(&mut self, what: &str) {
         // Late requests would have come by now.
         self.service.clock().advance(Duration::from_secs(3600));
         let audit = self.service.api().audit();
@@ -218,9 +294,65 @@ impl<C: Client> Schedule<C> {
             expected = expected.conversation(&conversation.id).events(in_order).into();
         }
         audit.assert_exactly_once_in_order(&expected);
-        if self.interruptions.is_empty() {
-            assert_eq!(audit.traffic.early, 0, "{audit}");
+        check_files(self.service.api(), what);
+        check_parallel(&audit, C::REPEATABLE, what);
+        // An interrupted send forgets what it was told to wait for, and nothing else does.
+        assert_eq!(audit.traffic.early, u64::try_from(audit.early.len()).unwrap(), "{what}");
+        for early in &audit.early {
+            let forgets = |at: &DateTime<Utc>| *at <= early.at && *at < early.not_before;
+            assert!(self.interruptions.iter().any(forgets), "{early:?}; {what}");
         }
+        self.count(&audit);
+    }
+
+    /// What went wrong, as the service and the test saw it.
+    fn count(&mut self, audit: &Audit) {
+        assert_eq!(self.service.api().forgotten_requests(), 0);
+        let requests = self.service.api().requests();
+        self.tally.requests_with_faults = requests.iter().filter(|request| request.fault.is_some()).count();
+        self.tally.interruptions = self.interruptions.len();
+        for outage in self.outages.iter().filter(|outage| outage.is_met.load(Ordering::Relaxed)) {
+            *self.tally.outages.entry(outage.seconds).or_default() += 1;
+        }
+        for conversation in &self.conversations {
+            let arrived = audit.conversation(&conversation.id).map_or(&[][..], |audited| &audited.accepted);
+            for place in self.places_of_usages(conversation, arrived) {
+                match place {
+                    UsagePlace::BeforeTheLast => self.tally.usages_before_the_last += 1,
+                    UsagePlace::AtTheEnd => self.tally.usages_at_the_end += 1,
+                }
+            }
+        }
+    }
+
+    /// R8: what the counters became is stamped a microsecond before an event that comes behind it, or as early as the
+    /// event before allows; with one event or none, when a send began, or just behind whatever was stamped last.
+    fn places_of_usages(&self, conversation: &Conversation, arrived: &[AuditedEvent]) -> Vec<UsagePlace> {
+        let at = |event: &AuditedEvent| event.timestamp.timestamp_micros();
+        let ours: BTreeSet<i64> = conversation.events.iter().map(|event| event.tracked.at.timestamp_micros()).collect();
+        let stamps: BTreeSet<i64> = arrived.iter().map(at).chain([conversation.registered]).collect();
+        let usages = arrived.iter().enumerate().filter(|(_, event)| !ours.contains(&at(event)));
+        let place = |(place, usage): (usize, &AuditedEvent)| {
+            let (id, stamp) = (&conversation.id, at(usage));
+            assert_eq!(usage.kind, ItemKind::Action, "{id}");
+            if stamps.contains(&(stamp + 1)) {
+                let is_behind = arrived.iter().skip(place).any(|event| at(event) == stamp + 1);
+                // Of a message that comes before, the rest of the files may have been refused and put back.
+                let may_be_late = [stamp, stamp + 1].iter().any(|stamp| conversation.refused.contains(stamp));
+                assert!(is_behind || may_be_late, "{id}: the usage of {stamp} came after the event that it precedes");
+                return UsagePlace::BeforeTheLast;
+            }
+            let is_of_a_send = |(began, ended): &(DateTime<Utc>, DateTime<Utc>)| {
+                (began.timestamp_micros()..=ended.timestamp_micros()).contains(&stamp)
+            };
+            let is_behind_the_last = stamps.contains(&(stamp - 1));
+            assert!(
+                is_behind_the_last || self.sends.iter().any(is_of_a_send),
+                "{id}: a usage of {stamp}, out of place"
+            );
+            UsagePlace::AtTheEnd
+        };
+        usages.map(place).collect()
     }
 
     /// The conversation's events as they have to arrive: by their stamps, unless one was tracked or put back when
@@ -234,7 +366,8 @@ impl<C: Client> Schedule<C> {
             arrived.iter().filter_map(|event| Some((at(event), *ours.get(&at(event))?))).collect();
         for (place, (earlier, before)) in known.iter().enumerate() {
             for (later, after) in known.iter().skip(place + 1).filter(|(later, _)| later < earlier) {
-                let may_be_late = conversation.refused.contains(later) || self.was_sent_before(before, after.when);
+                let may_be_late =
+                    conversation.refused.contains(later) || self.was_sent_before(conversation, before, after.when);
                 assert!(may_be_late, "{}: {earlier} arrived before {later}", conversation.id);
             }
         }
@@ -252,13 +385,25 @@ impl<C: Client> Schedule<C> {
         expected
     }
 
-    /// Whether the event may have been handed out before this time. The service has not seen what an interruption kept
-    /// from it.
-    fn was_sent_before(&self, event: &Happened, time: DateTime<Utc>) -> bool {
+    /// Whether the event may have been handed out before this time.
+    fn was_sent_before(&self, conversation: &Conversation, event: &Happened, time: DateTime<Utc>) -> bool {
+        let kept_from_the_service = |interruption: &&DateTime<Utc>| {
+            // What an interruption kept from the service is one event of a conversation: the next in order.
+            let comes_first = |other: &&Happened| {
+                let is_earlier = other.tracked.at < event.tracked.at && other.when <= **interruption;
+                is_earlier && !conversation.refused.contains(&other.tracked.at.timestamp_micros())
+            };
+            let mut earlier = conversation.events.iter().filter(comes_first);
+            (event.when..time).contains(*interruption) && earlier.all(|other| self.was_seen(other, **interruption))
+        };
+        self.was_seen(event, time) || self.interruptions.iter().any(|interruption| kept_from_the_service(&interruption))
+    }
+
+    /// Whether the service had seen a request of the event by this time.
+    fn was_seen(&self, event: &Happened, time: DateTime<Utc>) -> bool {
         let stamp = Timestamp::from(event.tracked.at.trunc_subsecs(6)).to_string();
         let holds_stamp = |body| std::str::from_utf8(body).is_ok_and(|body| body.contains(&stamp));
-        self.interruptions.iter().any(|interruption| (event.when..time).contains(interruption))
-            || self.service.api().requests().iter().any(|request| request.at < time && holds_stamp(&request.body))
+        self.service.api().requests().iter().any(|request| request.at <= time && holds_stamp(&request.body))
     }
 
     /// R8: every count is in one action, and in one only.

@@ -7,11 +7,11 @@ use agentsight_testkit::FaultSeed;
 use crate::asynchronous::Asynchronous;
 use crate::blocking::Blocking;
 use crate::client::Client;
-use crate::schedule::Schedule;
+use crate::schedule::{OUTAGES, Schedule, Tally};
 
 fn run<C: Client>(seeds: Range<u64>) {
     let mut seen = None;
-    let mut stops = 0;
+    let mut tally = Tally::default();
     for own in seeds.clone() {
         // The seed is printed if its schedule fails.
         let seed = FaultSeed::from_env_or(own).unwrap();
@@ -20,9 +20,23 @@ fn run<C: Client>(seeds: Range<u64>) {
             return;
         }
         seen = Some(seed.value());
-        stops += Schedule::<C>::run(seed.value());
+        tally += Schedule::<C>::run(seed.value());
     }
-    assert!(stops > seeds.count() / 2, "{stops} conversations had to stop: too few for a proof");
+    eprintln!("{tally:?}");
+    let schedules = seeds.count();
+    let is_met = |seconds: &u64| tally.outages.get(seconds).is_some_and(|met| *met > schedules / 50);
+    let bites = [
+        ("stops", tally.stops > schedules),
+        ("interruptions", tally.interruptions > schedules / 10),
+        ("dead letters", tally.dead_letters > schedules / 10),
+        ("requests with faults", tally.requests_with_faults > 5 * schedules),
+        ("outages of each length", OUTAGES.iter().all(is_met)),
+        ("token usages before the last event", tally.usages_before_the_last > schedules / 5),
+        ("token usages at the end", tally.usages_at_the_end > schedules / 10),
+    ];
+    for (what, is_enough) in bites {
+        assert!(is_enough, "too few for a proof: {what} in {tally:?}");
+    }
 }
 
 #[test]

@@ -33,8 +33,10 @@ pub(crate) enum Kind {
     Button,
     /// So many files of their own.
     Files(usize, AttachmentMode),
-    /// A message with so many files.
-    WithFiles(usize, AttachmentMode),
+    /// A message of the person with so many files.
+    QuestionWithFiles(usize, AttachmentMode),
+    /// A message of the agent with so many files.
+    AnswerWithFiles(usize, AttachmentMode),
 }
 
 /// Which of the three events of the conversation meets the fault.
@@ -53,8 +55,9 @@ pub(crate) struct Tracked {
 }
 
 impl Target {
-    /// Every request that an event can take, and the record.
-    pub(crate) const ALL: [Self; 11] = {
+    /// The record, and every request of every kind of event: a message and its files, one request of files and two, in
+    /// both modes.
+    pub(crate) const ALL: [Self; 21] = {
         use AttachmentMode::{Base64, FormData};
         [
             Self::Record,
@@ -65,9 +68,19 @@ impl Target {
             Self::Event(Kind::Files(2, Base64), 0),
             Self::Event(Kind::Files(2, FormData), 0),
             Self::Event(Kind::Files(11, Base64), 0),
-            Self::Event(Kind::WithFiles(1, Base64), 0),
-            Self::Event(Kind::WithFiles(2, Base64), 1),
-            Self::Event(Kind::WithFiles(11, FormData), 2),
+            Self::Event(Kind::Files(11, Base64), 1),
+            Self::Event(Kind::Files(11, FormData), 0),
+            Self::Event(Kind::Files(11, FormData), 1),
+            Self::Event(Kind::QuestionWithFiles(2, FormData), 0),
+            Self::Event(Kind::QuestionWithFiles(2, FormData), 1),
+            Self::Event(Kind::AnswerWithFiles(2, Base64), 0),
+            Self::Event(Kind::AnswerWithFiles(2, Base64), 1),
+            Self::Event(Kind::AnswerWithFiles(11, Base64), 0),
+            Self::Event(Kind::AnswerWithFiles(11, Base64), 1),
+            Self::Event(Kind::AnswerWithFiles(11, Base64), 2),
+            Self::Event(Kind::AnswerWithFiles(11, FormData), 0),
+            Self::Event(Kind::AnswerWithFiles(11, FormData), 1),
+            Self::Event(Kind::AnswerWithFiles(11, FormData), 2),
         ]
     };
 
@@ -127,7 +140,8 @@ impl Target {
             Self::Record => "/api/conversations/",
             Self::Event(Kind::Action, _) => "/api/action_logs/",
             Self::Event(Kind::Button, _) => "/api/buttons/",
-            Self::Event(Kind::Files(..), _) | Self::Event(Kind::WithFiles(..), 1..) => "/api/attachments/",
+            Self::Event(Kind::Files(..), _)
+            | Self::Event(Kind::QuestionWithFiles(..) | Kind::AnswerWithFiles(..), 1..) => "/api/attachments/",
             Self::Event(..) => "/api/track/",
         }
     }
@@ -161,7 +175,12 @@ impl Kind {
             Self::Action => lane.track_action(action),
             Self::Button => lane.track_button(click),
             Self::Files(count, mode) => lane.track_attachments(with_time(attachments(count, mode))),
-            Self::WithFiles(count, mode) => lane.track_agent_message(answer.attachments(attachments(count, mode))),
+            Self::QuestionWithFiles(count, mode) => {
+                lane.track_human_message(question.attachments(attachments(count, mode)))
+            }
+            Self::AnswerWithFiles(count, mode) => {
+                lane.track_agent_message(answer.attachments(attachments(count, mode)))
+            }
         }
         .unwrap();
     }
@@ -169,8 +188,8 @@ impl Kind {
     /// What a report calls it.
     pub(crate) fn item(self) -> ItemKind {
         match self {
-            Self::Question => ItemKind::Question,
-            Self::Answer | Self::WithFiles(..) => ItemKind::Answer,
+            Self::Question | Self::QuestionWithFiles(..) => ItemKind::Question,
+            Self::Answer | Self::AnswerWithFiles(..) => ItemKind::Answer,
             Self::Action => ItemKind::Action,
             Self::Button => ItemKind::Button,
             Self::Files(..) => ItemKind::Attachments,
@@ -181,7 +200,7 @@ impl Kind {
     pub(crate) fn requests(self) -> usize {
         match self {
             Self::Files(count, _) => count.div_ceil(10),
-            Self::WithFiles(count, _) => 1 + count.div_ceil(10),
+            Self::QuestionWithFiles(count, _) | Self::AnswerWithFiles(count, _) => 1 + count.div_ceil(10),
             _ => 1,
         }
     }
@@ -189,7 +208,7 @@ impl Kind {
     /// Its files, by number.
     pub(crate) fn files(self) -> Range<usize> {
         match self {
-            Self::Files(count, _) | Self::WithFiles(count, _) => 0..count,
+            Self::Files(count, _) | Self::QuestionWithFiles(count, _) | Self::AnswerWithFiles(count, _) => 0..count,
             _ => 0..0,
         }
     }
@@ -203,7 +222,9 @@ impl Kind {
     fn files_before(self, request: usize) -> usize {
         match self {
             Self::Files(count, _) => count.min(10 * request),
-            Self::WithFiles(count, _) => count.min(10 * request.saturating_sub(1)),
+            Self::QuestionWithFiles(count, _) | Self::AnswerWithFiles(count, _) => {
+                count.min(10 * request.saturating_sub(1))
+            }
             _ => 0,
         }
     }
@@ -219,7 +240,7 @@ impl Tracked {
     pub(crate) fn expected_with_files(&self, files: impl Iterator<Item = usize>) -> ExpectedEvent {
         let event = ExpectedEvent::new(self.kind.item()).at(self.at).files(files.map(file_name));
         match self.kind {
-            Kind::Question | Kind::Answer | Kind::WithFiles(..) => event.text(TEXT),
+            Kind::Question | Kind::Answer | Kind::QuestionWithFiles(..) | Kind::AnswerWithFiles(..) => event.text(TEXT),
             Kind::Action => event.text(ACTION),
             Kind::Button => event.text(LABEL),
             Kind::Files(..) => event,
@@ -232,11 +253,16 @@ const TEXT: &str = " Yes, please. ";
 const ACTION: &str = "database_lookup";
 const LABEL: &str = "Confirm";
 
-fn file_name(index: usize) -> String {
+pub(crate) fn file_name(index: usize) -> String {
     format!("scan-{index:02}.txt")
 }
 
+/// What the file of this number holds. No two are alike, and the end looks like the end of a form's part.
+pub(crate) fn page(index: usize) -> String {
+    format!("page {index}\r\n--\r\n")
+}
+
 fn attachments(count: usize, mode: AttachmentMode) -> Attachments {
-    let files = (0..count).map(|index| NewAttachment::bytes(format!("page {index}")).filename(file_name(index)));
+    let files = (0..count).map(|index| NewAttachment::bytes(page(index)).filename(file_name(index)));
     Attachments::new(files).mode(mode)
 }

@@ -6,9 +6,11 @@ use agentsight_testkit::{Audit, Expected, ExpectedEvent, VirtualTransport};
 use crate::cell::Cell;
 use crate::client::{Client, Settings};
 use crate::script::{HIT, Kind, Tracked};
+use crate::witness::{check_files, check_parallel};
 
 pub(crate) struct Stage<C> {
     pub(crate) cell: Cell,
+    pub(crate) settings: Settings,
     pub(crate) service: VirtualTransport,
     pub(crate) client: C,
     /// The conversation that meets the fault, and its events.
@@ -35,7 +37,7 @@ impl<C: Client> Stage<C> {
         others.extend((middle + 1..cell.conversations).map(other));
 
         service.add_fault(cell.rule(HIT, &events));
-        Self { cell, service, client, lane, events, others }
+        Self { cell, settings, service, client, lane, events, others }
     }
 
     /// The event that meets the fault; of a record's conversation the first.
@@ -60,7 +62,13 @@ impl<C: Client> Stage<C> {
         self.service.api().audit().traffic.requests
     }
 
-    /// Compares what the service holds with these events of the conversation, and all of the others.
+    /// Whether a run is always the same, so that it can be counted.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.settings.concurrency <= C::REPEATABLE
+    }
+
+    /// Compares what the service holds with these events of the conversation, and all of the others (R17), with what
+    /// is in their files (R13), and that no more was under way at once than may be (R10).
     pub(crate) fn check_audit(&self, events: impl IntoIterator<Item = ExpectedEvent>) -> Audit {
         let mut expected = Expected::new().conversation(HIT).events(events);
         for (id, tracked) in &self.others {
@@ -69,6 +77,13 @@ impl<C: Client> Stage<C> {
         let audit = self.service.api().audit();
         if let Err(difference) = audit.check(&expected) {
             panic!("{}\n{difference}", self.cell);
+        }
+        let what = self.cell.to_string();
+        check_files(self.service.api(), &what);
+        check_parallel(&audit, self.settings.concurrency, &what);
+        if self.is_repeatable() {
+            let most = self.settings.concurrency.min(self.cell.conversations);
+            assert_eq!(audit.traffic.most_parallel, most, "{what}");
         }
         audit
     }
