@@ -1,12 +1,12 @@
 //! H4: no public signature of a library names a type of somebody else's, but for those that the design names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use syn::visit::{self, Visit};
 use syn::{
     Block, Field, ImplItem, ImplItemFn, Item, ItemEnum, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStruct, ItemTrait,
-    ItemType, Path, Signature, UseTree, Visibility,
+    ItemType, Path, Signature, Type, UseTree, Visibility,
 };
 
 use crate::sources::{Source, crate_folder, is_for_tests, sources};
@@ -65,6 +65,7 @@ fn h4_a_foreign_type_is_found_wherever_it_is_named() {
         ("use uuid::{self as id}; pub struct A { pub b: id::Uuid }", "uuid::Uuid"),
         ("use url::Url as Address; impl A { pub fn b(&self, c: impl Into<Address>) {} }", "url::Url"),
         ("use url::ParseError; impl From<ParseError> for A {}", "url::ParseError"),
+        ("pub struct A; impl From<url::ParseError> for A {}", "url::ParseError"),
         ("pub enum A { B(url::Url) }", "url::Url"),
         ("pub trait A { fn b(&self) -> url::Url; }", "url::Url"),
         ("use url::Url; rows! { pub struct A { b: Url } }", "url::Url"),
@@ -78,6 +79,8 @@ fn h4_a_foreign_type_is_found_wherever_it_is_named() {
         "use url::Url; fn a(b: Url) {}",
         "use url::Url; pub fn a() { let b: Option<Url> = None; }",
         "use url::Url; pub struct A { b: Url }",
+        "struct A; impl url::Parse for A {}",
+        "pub(super) enum A {} impl url::Parse for A {}",
         "use url::Url; impl A { pub(crate) fn b(c: Url) {} }",
         "#[cfg(test)] mod tests { pub fn a(b: url::Url) {} }",
     ] {
@@ -123,7 +126,13 @@ fn foreign_names(source: &Source, foreign: &[String]) -> Vec<ForeignName> {
             add_imports(&item.tree, &[], &mut imports);
         }
     }
-    let mut search = Search { foreign, imports, function: None, found: Vec::new() };
+    let private = source.file.items.iter().filter_map(|item| match item {
+        Item::Struct(ItemStruct { vis, ident, .. }) | Item::Enum(ItemEnum { vis, ident, .. }) => {
+            (!matches!(vis, Visibility::Public(_))).then(|| ident.to_string())
+        }
+        _ => None,
+    });
+    let mut search = Search { foreign, imports, private: private.collect(), function: None, found: Vec::new() };
     for item in &source.file.items {
         if let Item::Use(item) = item
             && matches!(item.vis, Visibility::Public(_))
@@ -163,6 +172,8 @@ fn add_imports(tree: &UseTree, path: &[String], imports: &mut BTreeMap<String, S
 struct Search<'a> {
     foreign: &'a [String],
     imports: BTreeMap<String, String>,
+    /// The types of the file that are not public.
+    private: BTreeSet<String>,
     function: Option<String>,
     found: Vec<ForeignName>,
 }
@@ -180,6 +191,11 @@ impl Search<'_> {
         let Some((first, rest)) = segments.split_first() else { return String::new() };
         let first = self.imports.get(first).unwrap_or(first);
         [first].into_iter().chain(rest).cloned().collect::<Vec<_>>().join("::")
+    }
+
+    fn is_private(&self, of: &Type) -> bool {
+        let Type::Path(of) = of else { return false };
+        of.path.get_ident().is_some_and(|name| self.private.contains(&name.to_string()))
     }
 
     fn within(&mut self, signature: &Signature) {
@@ -212,7 +228,8 @@ impl<'ast> Visit<'ast> for Search<'_> {
         if is_for_tests(&item.attrs) {
             return;
         }
-        if let Some((path, _)) = &item.trait_ {
+        // A trait of a private type is nobody's to see.
+        if let Some((path, _)) = item.trait_.as_ref().filter(|_| !self.is_private(&item.self_ty)) {
             self.visit_path(path);
         }
         for method in &item.items {

@@ -19,6 +19,13 @@ impl InvalidFaults {
         Self { place: place.into(), problem: problem.into(), position: None }
     }
 
+    /// Text that is no JSON, or names a field twice.
+    pub(super) fn json(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let problem = text.split(" at line ").next().unwrap_or_default();
+        Self { position: Some((error.line(), error.column())), ..Self::new("", problem) }
+    }
+
     /// The same with its line and column in the text.
     pub(super) fn located_in(mut self, text: &str) -> Self {
         self.position = self.position.or_else(|| json_position::position(text, &self.place));
@@ -57,14 +64,6 @@ impl fmt::Display for InvalidFaults {
 }
 
 impl std::error::Error for InvalidFaults {}
-
-impl From<serde_json::Error> for InvalidFaults {
-    fn from(error: serde_json::Error) -> Self {
-        let text = error.to_string();
-        let problem = text.split(" at line ").next().unwrap_or_default();
-        Self { position: Some((error.line(), error.column())), ..Self::new("", problem) }
-    }
-}
 
 /// What to say of a name that is none of the choices.
 pub(super) fn unknown(name: &str, what: &str, choices: &[&'static str]) -> String {

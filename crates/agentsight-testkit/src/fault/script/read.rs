@@ -35,7 +35,7 @@ pub(super) fn single_rule(text: &str) -> Result<FaultRule, InvalidFaults> {
 }
 
 fn document(text: &str) -> Result<Fields, InvalidFaults> {
-    let Unambiguous(value) = serde_json::from_str(text)?;
+    let Unambiguous(value) = serde_json::from_str(text).map_err(|error| InvalidFaults::json(&error))?;
     Fields::of("", value)
 }
 
