@@ -57,7 +57,7 @@ async fn a_conversation_opens_by_a_click_and_back_closes_it() -> Tested {
         assert_eq!(page.place().await?, "/conversations/2");
         page.click_on("[data-conversation='1']").await?;
         page.reads("How do I reset my password?").await?;
-        assert_eq!(page.count("[data-message]").await?, 3);
+        page.counts("[data-message]", 3).await?;
         page.client().back().await?;
         page.reads("Where is my parcel?").await?;
         page.client().refresh().await?;

@@ -26,7 +26,7 @@ async fn what_a_client_sends_shows_up_by_itself() -> Tested {
         chat.track_agent_message("Yes.")?;
         assert_eq!(chat.send()?.rejected(), 0);
         page.reads("Yes.").await?;
-        assert_eq!(page.count("[data-message]").await?, 2);
+        page.counts("[data-message]", 2).await?;
         Ok(())
     })
     .await

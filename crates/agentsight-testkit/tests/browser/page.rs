@@ -167,6 +167,18 @@ impl Page {
         count.as_u64().ok_or_else(|| format!("{count} is no count").into())
     }
 
+    /// Waits until so many elements match the selector.
+    pub(crate) async fn counts(&self, selector: &str, elements: u64) -> Tested {
+        let mut seen = Value::Null;
+        let counted = eventually("their number", async || {
+            let script = "return document.querySelectorAll(arguments[0]).length";
+            seen = self.client.execute(script, vec![json!(selector)]).await?;
+            Ok((seen == json!(elements)).then_some(()))
+        })
+        .await;
+        counted.map_err(|error| format!("{error}: {seen} of {selector}, not {elements}").into())
+    }
+
     /// Waits until a script gives something other than `false`, `null`, zero or the empty text.
     pub(crate) async fn until(&self, what: &str, script: &str) -> Tested<Value> {
         eventually(what, async || {

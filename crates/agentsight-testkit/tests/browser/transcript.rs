@@ -120,7 +120,7 @@ async fn an_image_is_shown_and_every_file_can_be_saved() -> Tested {
         page.go(&format!("#/conversations/{conversation}")).await?;
         page.find(Role::List, "Attachments").await?;
         page.until("the preview", "return document.querySelector('[data-message] img')?.naturalWidth === 2").await?;
-        assert_eq!(page.count("[data-message] img").await?, 1);
+        page.counts("[data-message] img", 1).await?;
         for (name, content) in [("dots.png", 75), ("plan.txt", 5)] {
             let link = page.find(Role::Link, &format!("Download {name}")).await?;
             let address = link.attr("href").await?.ok_or("a link has an address")?;
