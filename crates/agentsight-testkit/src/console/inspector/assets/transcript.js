@@ -34,12 +34,16 @@ export class TranscriptView {
     this.element = element('section', { class: 'pane detail-pane', 'aria-label': 'Conversation', tabindex: 0 }, this.body);
     this.messages = element('ol', { class: 'messages' });
     this.end = element('div', { class: 'end', 'aria-hidden': 'true' });
-    new IntersectionObserver((seen) => {
+    const observer = new IntersectionObserver((seen) => {
       if (seen.some((one) => one.isIntersecting) && this.limit < (this.conversation?.messages?.length ?? 0)) {
         this.limit += FIRST;
         this.#drawMessages();
+        // It tells of changes only: an end that is in view again before it looks would be none.
+        observer.unobserve(this.end);
+        observer.observe(this.end);
       }
-    }, { root: this.element, rootMargin: '800px' }).observe(this.end);
+    }, { root: this.element, rootMargin: '800px' });
+    observer.observe(this.end);
     this.refresh = atMostEvery(() => this.#load(), REFRESH_MS);
     this.#drawNone();
   }
