@@ -214,3 +214,23 @@ fn r23_an_idle_timeline_is_small_and_holds_nothing() {
     assert!(timeline.runs.is_none() && timeline.departed.is_none());
     assert_eq!(timeline.pending.capacity(), 0);
 }
+
+#[test]
+fn r6_timelines_that_would_hand_out_other_stamps_are_not_equal() {
+    let mut base = Timeline::default();
+    now(&mut base, 5, "first");
+    let changes: [fn(&mut Timeline<&'static str>); 6] = [
+        |timeline| timeline.reserve(Stamp::Automatic(9)),
+        |timeline| timeline.reserve(Stamp::Explicit { asked: 7, at: 7 }),
+        |timeline| timeline.departed.get_or_insert_default().remember(7),
+        |timeline| timeline.next_sequence += 1,
+        |timeline| timeline.pending.place(Entry { stamp: 7, sequence: 0, item: "second" }),
+        |timeline| timeline.pending = Entries::default(),
+    ];
+    for (index, change) in changes.into_iter().enumerate() {
+        let mut other = base.clone();
+        assert_eq!(other, base);
+        change(&mut other);
+        assert_ne!(other, base, "change {index}");
+    }
+}
