@@ -307,6 +307,8 @@ mod tests {
         entries.place(entry(500, 200));
         entries.place(entry(505, 200));
         assert_eq!(entries.places(), (106, 2));
+        entries.place(entry(506, 201));
+        assert_eq!(entries.end_of_dense(505), Some(506), "what is in the tree is taken, too");
         assert!(keys(&entries).is_sorted());
     }
 
