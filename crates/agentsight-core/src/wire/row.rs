@@ -109,7 +109,7 @@ impl<'a> WrittenRow<'a> {
     fn shows(&self) -> Shows {
         if let Some(name) = self.action_name.filter(|name| !is_none(name)) {
             return match read::<String>(name) {
-                Some(name) if name == TOKEN_USAGE => Shows::Action { counters: self.counters(), name },
+                Some(name) if name.trim() == TOKEN_USAGE => Shows::Action { counters: self.counters(), name },
                 Some(name) => Shows::Action { name, counters: TokenCounters::default() },
                 None => Shows::Other,
             };

@@ -245,6 +245,8 @@ fn r17_ids_that_fall_restart_the_mark() {
         assert_eq!((look.ids_restarted, look.highest_id), (restarted, Some(4)), "{what}");
         assert_eq!(look.findings, [expected], "{what}");
     }
+    let lost = assign(&rows, &[Sought::question(50, "lost")], &[(4, 1), (101, 2)], &|_| false);
+    assert_eq!(lost.findings, [ABSENT], "the message that has the id of ours now says nothing of our stamps");
     let empty = assign(&transcript([]), &[item()], &[(101, 1)], &|_| false);
     assert_eq!((empty.ids_restarted, empty.highest_id), (false, None), "an empty transcript has no ids that fall");
 }

@@ -115,6 +115,7 @@ fn r17_token_counters_are_read_from_the_message_or_its_runs() {
         (json!({"metadata": "{\"prompt_tokens\": 7}"}), false),
         (json!({"metadata": {}, "action_logs": [{"metadata": {"prompt_tokens": 7}}]}), false),
         (json!({"metadata": null, "action_logs": [null, 7, {"metadata": {"prompt_tokens": 100}}]}), true),
+        (json!({"metadata": {"prompt_tokens": 7}, "action_name": " token_usage"}), false),
         (json!({"metadata": [7], "action_logs": {"metadata": 7}}), true),
         (json!({}), true),
     ] {
