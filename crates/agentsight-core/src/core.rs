@@ -4,23 +4,26 @@ use std::fmt;
 use std::sync::Arc;
 
 use agentsight_model::{
-    Conversation, ConversationAttachments, ConversationRef, ConversationUpdate, Deleted, Feedback, FeedbackRecord,
-    MarkRecord, Marked, Me, NewConversation, NewFeedback, Page, RenameRecord, Renamed, Sentiment, UpdateRecord,
-    Updated,
+    Conversation, ConversationAttachments, ConversationRef, ConversationUpdate, Deleted, Feedback, MarkRecord, Marked,
+    Me, NewConversation, NewFeedback, Page, Renamed, Updated,
 };
 
-use crate::calls::{Deletion, FetchByRef, FetchFilesByRef, Managed, Managing, NumberCache, Pager};
+use crate::calls::{
+    Deletion, FetchByRef, FetchFilesByRef, Managed, Managing, NumberCache, Pager, feedback_record, rename_record,
+    update_record,
+};
 use crate::config::Config;
 use crate::context::{Context, Now};
 use crate::current::CurrentConversation;
 use crate::dead_letters::DeadLetter;
 use crate::delivery::{Delivery, Dispatcher, StopSignal};
 use crate::error::Error;
+use crate::event;
 use crate::exchange::{CallSettings, Exchange};
 use crate::filter::ConversationFilter;
 use crate::get_or_create::record;
 use crate::initialize::Initialize;
-use crate::lane::{self, ConversationLane, at_most, checked_metadata, cut_to_micros, no_nul};
+use crate::lane::{ConversationLane, cut_to_micros};
 use crate::log::log_event;
 use crate::machine::Machine;
 use crate::operation::{Operation, RequestFrame};
@@ -30,11 +33,6 @@ use crate::ops::{
 };
 use crate::pending::{PendingConversation, PendingEvents};
 use crate::recorder::RecorderState;
-
-/// The longest comment of a feedback, in characters (wire: 1.14).
-const COMMENT: usize = 5_000;
-/// The longest name or other short text, in characters.
-const SHORT_TEXT: usize = 255;
 
 /// A client without its socket.
 ///
@@ -93,7 +91,7 @@ impl Core {
     /// # Errors
     /// `InvalidInput` if the id is blank, longer than 255 characters, or holds NUL (R1).
     pub fn conversation(&self, id: impl Into<String>) -> Result<ConversationLane, Error> {
-        Ok(self.recorder.lane(&lane::conversation_id(&id.into())?))
+        Ok(self.recorder.lane(&event::conversation_id(&id.into())?))
     }
 
     /// Registers a conversation without making it anybody's current one (R3).
@@ -160,7 +158,7 @@ impl Core {
         &self,
         conversation: NewConversation,
     ) -> Result<impl Machine<Output = ConversationLane> + Send + use<>, Error> {
-        let id = lane::checked_conversation(&conversation)?;
+        let id = event::conversation(&conversation)?;
         let now = self.now();
         let time = cut_to_micros(conversation.at.unwrap_or(now.utc));
         let record = record(&conversation, time, false, self.config().environment())?;
@@ -225,10 +223,10 @@ impl Core {
         conversation: ConversationRef,
         name: &str,
     ) -> Result<impl Machine<Output = Renamed> + Send + use<>, Error> {
-        let name = trimmed_name(name)?;
+        let record = rename_record(name)?;
         self.managed("rename_conversation", conversation, move |number| RenameConversation {
             number,
-            record: RenameRecord::new(name.as_str()),
+            record: record.clone(),
         })
     }
 
@@ -287,7 +285,7 @@ impl Core {
         feedback: NewFeedback,
     ) -> Result<impl Machine<Output = Feedback> + Send + use<>, Error> {
         if let ConversationRef::Text(id) = &conversation {
-            lane::conversation_id(id)?;
+            event::conversation_id(id)?;
         }
         let record = feedback_record(conversation, feedback)?;
         Ok(self.exchange(SubmitFeedback { record }))
@@ -319,54 +317,4 @@ impl fmt::Debug for Core {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Core").field("config", &self.settings.config).finish_non_exhaustive()
     }
-}
-
-/// A name as it is sent: trimmed, 1 to 255 characters (R21).
-fn trimmed_name(name: &str) -> Result<String, Error> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(Error::invalid("name must not be blank"));
-    }
-    at_most("name", name, SHORT_TEXT)?;
-    no_nul("name", name)?;
-    Ok(name.to_owned())
-}
-
-fn update_record(update: ConversationUpdate) -> Result<UpdateRecord, Error> {
-    if update.is_empty() {
-        return Err(Error::invalid("an update needs at least one field"));
-    }
-    let mut record = UpdateRecord::new();
-    record.name = update.name.as_deref().map(trimmed_name).transpose()?;
-    for (field, text) in [
-        ("customer_id", update.customer_id.as_deref()),
-        ("device", update.device.as_ref().map(agentsight_model::Device::as_str)),
-        ("language", update.language.as_deref()),
-    ] {
-        if let Some(text) = text {
-            at_most(field, text, SHORT_TEXT)?;
-            no_nul(field, text)?;
-        }
-    }
-    record.is_marked = update.is_marked;
-    record.customer_id = update.customer_id;
-    record.device = update.device;
-    record.language = update.language;
-    record.metadata = update.metadata.into_map().map_err(|problem| Error::invalid(format!("metadata {problem}")))?;
-    Ok(record)
-}
-
-fn feedback_record(conversation: ConversationRef, feedback: NewFeedback) -> Result<FeedbackRecord, Error> {
-    checked_metadata(&feedback.metadata)?;
-    if !matches!(feedback.sentiment, Sentiment::Positive | Sentiment::Neutral | Sentiment::Negative) {
-        return Err(Error::invalid("sentiment must be positive, neutral or negative"));
-    }
-    let mut record = FeedbackRecord::new(feedback.sentiment, conversation);
-    if let Some(comment) = feedback.comment.filter(|comment| !comment.trim().is_empty()) {
-        at_most("comment", &comment, COMMENT)?;
-        no_nul("comment", &comment)?;
-        record.comment = Some(comment);
-    }
-    record.metadata = feedback.metadata.into_map().ok().flatten().filter(|metadata| !metadata.is_empty());
-    Ok(record)
 }

@@ -94,8 +94,8 @@
 //!
 //! Rule numbers such as R17 are those of the project's `docs/rules.md`, and `wire:` names a route of the service.
 
-mod attachment;
 mod calls;
+mod checks;
 mod config;
 mod context;
 mod core;
@@ -103,6 +103,7 @@ mod current;
 mod dead_letters;
 mod delivery;
 mod error;
+mod event;
 mod exchange;
 mod filter;
 pub mod get_or_create;

@@ -10,7 +10,8 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::dead_letters::{DeadLetter, DeadLetters};
 use crate::error::{Error, ErrorKind};
-use crate::lane::{self, ConversationLane, LaneTable, Stage};
+use crate::event;
+use crate::lane::{ConversationLane, LaneTable, Stage};
 use crate::log::log_event;
 
 /// What the lanes, trackers and deliveries of one client share.
@@ -48,7 +49,7 @@ impl RecorderState {
 
     /// Takes a registration (R3).
     pub(crate) fn register(self: &Arc<Self>, conversation: NewConversation) -> Result<ConversationLane, Error> {
-        let id = lane::checked_conversation(&conversation)?;
+        let id = event::conversation(&conversation)?;
         let handle = self.lane(&id);
         self.tell_default_environment(&conversation);
         let now = self.context.now();

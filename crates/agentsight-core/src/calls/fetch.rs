@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use crate::context::Now;
 use crate::error::{Error, ErrorKind, RequestFate};
+use crate::event::conversation_id;
 use crate::exchange::{CallSettings, Exchange};
-use crate::lane::conversation_id;
 use crate::machine::{Machine, Step};
 use crate::ops::{FetchAttachments, FetchConversation, ListConversations};
 use crate::transport::TransportFailure;

@@ -3,7 +3,8 @@
 use agentsight_model::{Attachment, Conversation, Message, Metadata, Sender};
 use serde_json::{Map, Value};
 
-use crate::lane::{Event, Micros, Part, Snapshot, TOKEN_USAGE};
+use crate::event::{Event, PreparedAttachment, TOKEN_USAGE};
+use crate::lane::{Micros, Part, Snapshot};
 
 /// How far a stamp may be off if the service rounds times, in microseconds.
 const ROUNDING: u64 = 1_000_000;
@@ -61,14 +62,14 @@ fn found(message: &Message) -> Finding {
 
 fn is_of_kind(message: &Message, item: &Snapshot, part: &Part) -> bool {
     match (&*item.event, part) {
-        (Event::Message { sender, .. }, _) => {
-            message.sender == *sender && message.action_name.is_none() && message.button.is_none()
+        (Event::Message(said), _) => {
+            message.sender == said.sender && message.action_name.is_none() && message.button.is_none()
         }
-        (Event::Action { action, metadata }, _) => {
+        (Event::Action(action), _) => {
             message.action_name.as_deref() == Some(action.name.as_str())
-                && !(action.name == TOKEN_USAGE && shows_other_counters(message, metadata))
+                && !(action.name == TOKEN_USAGE && shows_other_counters(message, &action.metadata))
         }
-        (Event::Button { click, .. }, _) => {
+        (Event::Button(click), _) => {
             message.sender == Sender::EndUser
                 && (message.button.is_some() || message.content.trim() == format!("Button clicked: {}", click.label))
         }
@@ -87,17 +88,17 @@ fn shows_other_counters(message: &Message, counters: &Map<String, Value>) -> boo
 
 fn has_content(message: &Message, event: &Event) -> bool {
     match event {
-        Event::Message { content, .. } => message.content.trim() == content.trim(),
-        Event::Button { click, .. } => message.button.as_ref().is_some_and(|button| {
+        Event::Message(said) => message.content.trim() == said.content.trim(),
+        Event::Button(click) => message.button.as_ref().is_some_and(|button| {
             button.label.as_deref() == Some(click.label.as_str())
                 && button.value.as_deref() == Some(click.value.as_str())
         }),
-        Event::Action { .. } | Event::Attachments(_) => true,
+        Event::Action(_) | Event::Attachments(_) => true,
     }
 }
 
 /// Whether every one of `files` is under the message, by name and size, as often as it was sent.
-fn holds_all(message: &Message, files: &[crate::attachment::PreparedAttachment]) -> bool {
+fn holds_all(message: &Message, files: &[PreparedAttachment]) -> bool {
     let mut under: Vec<&Attachment> = message.attachments().iter().collect();
     files.iter().all(|file| {
         let place = under.iter().position(|attachment| {
@@ -120,13 +121,11 @@ fn stamps_differ(
         .is_some_and(|(row, given)| stamp(row) != given);
     known
         || same_kind.iter().filter(|message| has_content(message, &item.event)).any(|message| match *item.event {
-            Event::Message { .. } => stamp(message).abs_diff(item.stamp) < ROUNDING,
+            Event::Message(_) => stamp(message).abs_diff(item.stamp) < ROUNDING,
             // Nothing else tells two of these apart, so that only a round time speaks for a rounded one.
-            Event::Action { .. } | Event::Button { .. } | Event::Attachments(_) => {
-                RESOLUTIONS.iter().any(|resolution| {
-                    stamp(message) % resolution == 0 && stamp(message).abs_diff(item.stamp) < resolution.unsigned_abs()
-                })
-            }
+            Event::Action(_) | Event::Button(_) | Event::Attachments(_) => RESOLUTIONS.iter().any(|resolution| {
+                stamp(message) % resolution == 0 && stamp(message).abs_diff(item.stamp) < resolution.unsigned_abs()
+            }),
         })
 }
 
@@ -136,15 +135,14 @@ fn stamp(message: &Message) -> Micros {
 
 #[cfg(test)]
 mod tests {
-    use agentsight_model::{Button, ButtonClick, NewAction};
+    use agentsight_model::Button;
 
     use super::*;
+    use crate::event::tests as event;
     use crate::lane::time_of;
 
     fn question(content: &str, stamp: Micros) -> Snapshot {
-        let event =
-            Event::Message { sender: Sender::EndUser, content: content.to_owned(), metadata: Map::new(), files: None };
-        snapshot(event, stamp)
+        snapshot(event::message(content), stamp)
     }
 
     fn snapshot(event: Event, stamp: Micros) -> Snapshot {
@@ -207,14 +205,12 @@ mod tests {
 
     #[test]
     fn r17_an_action_is_found_by_its_name_and_a_button_by_its_synthetic_message() {
-        let action = Event::Action { action: NewAction::new("search"), metadata: Map::new() };
-        let item = snapshot(action, 5);
+        let item = snapshot(event::action("search"), 5);
         let row_of = |name: &str| row(7, 5, Sender::Agent, "Action performed").with_action_name(name);
         assert_eq!(number(find(&transcript([row_of("search")]), &item, &Part::Create, None)), Some(7));
         assert_eq!(number(find(&transcript([row_of("other")]), &item, &Part::Create, None)), None);
 
-        let click = Event::Button { click: ButtonClick::new("confirm", "OK", "1"), metadata: Map::new() };
-        let item = snapshot(click, 5);
+        let item = snapshot(event::button("confirm", "OK", "1"), 5);
         let by_text = row(7, 5, Sender::EndUser, "Button clicked: OK");
         let by_object = row(8, 5, Sender::EndUser, "clicked").with_button(Button::new());
         assert_eq!(number(find(&transcript([by_text]), &item, &Part::Create, None)), Some(7));

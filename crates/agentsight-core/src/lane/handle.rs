@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use agentsight_model::{AgentMessage, Attachments, ButtonClick, ConversationId, HumanMessage, NewAction, TokenUsage};
 
-use super::admit::{self, Admitted};
 use super::state::Lane;
 use super::summary::TrackedDataSummary;
 use crate::error::Error;
+use crate::event::{self, Admitted};
 use crate::recorder::RecorderState;
 
 /// One conversation, to track events in.
@@ -40,7 +40,7 @@ impl ConversationLane {
     /// read; `QueueFull` if too much is pending. Nothing is stored then.
     #[doc(alias = "track_question")]
     pub fn track_human_message(&self, message: impl Into<HumanMessage>) -> Result<(), Error> {
-        self.track(admit::human_message(message.into(), &self.recorder.context)?)
+        self.track(event::human_message(message.into(), &self.recorder.context)?)
     }
 
     /// Tracks a message of the agent. Like [`track_human_message`](Self::track_human_message).
@@ -49,7 +49,7 @@ impl ConversationLane {
     /// As for [`track_human_message`](Self::track_human_message).
     #[doc(alias = "track_answer")]
     pub fn track_agent_message(&self, message: impl Into<AgentMessage>) -> Result<(), Error> {
-        self.track(admit::agent_message(message.into(), &self.recorder.context)?)
+        self.track(event::agent_message(message.into(), &self.recorder.context)?)
     }
 
     /// Tracks an action of the agent: a tool call, a look-up, an escalation. Wire: `POST /api/action_logs/`.
@@ -58,7 +58,7 @@ impl ConversationLane {
     /// `InvalidInput` if the name is blank or longer than 255 characters, or anything else is refused by R7;
     /// `QueueFull`.
     pub fn track_action(&self, action: impl Into<NewAction>) -> Result<(), Error> {
-        self.track(admit::action(action.into())?)
+        self.track(event::action(action.into())?)
     }
 
     /// Tracks a click on a button. Wire: `POST /api/buttons/`.
@@ -67,7 +67,7 @@ impl ConversationLane {
     /// `InvalidInput` if the event, label or value is blank or longer than 255 characters, or anything else is refused
     /// by R7; `QueueFull`.
     pub fn track_button(&self, click: ButtonClick) -> Result<(), Error> {
-        self.track(admit::button(click)?)
+        self.track(event::button(click)?)
     }
 
     /// Tracks files that belong to no message. Wire: `POST /api/attachments/`.
@@ -78,7 +78,7 @@ impl ConversationLane {
     /// `InvalidInput` if there is no file, base64 is invalid, or a file is larger than 25 MB (R7); `File` if a file
     /// cannot be read; `QueueFull`.
     pub fn track_attachments(&self, attachments: impl Into<Attachments>) -> Result<(), Error> {
-        self.track(admit::attachments(attachments.into(), &self.recorder.context)?)
+        self.track(event::attachments(attachments.into(), &self.recorder.context)?)
     }
 
     /// Adds to the conversation's token counters; they saturate rather than overflow.
@@ -126,7 +126,7 @@ impl ConversationLane {
         true
     }
 
-    fn track(&self, (event, at): Admitted) -> Result<(), Error> {
+    fn track(&self, Admitted { event, at }: Admitted) -> Result<(), Error> {
         if !self.recorder.reserve()? {
             return Ok(());
         }

@@ -3,18 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use agentsight_model::{ButtonClick, NewAction, Sender, TokenUsage};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::timeline::Micros;
-use crate::attachment::{PreparedAttachments, batches};
-use crate::report::ItemKind;
-
-/// The longest preview, in characters (R9).
-const PREVIEW: usize = 100;
-
-/// The name of the action that carries token counters (R8, wire: 1.13).
-pub(crate) const TOKEN_USAGE: &str = "token_usage";
+use crate::event::{Event, batches};
 
 /// A tracked event with its place in the conversation and how far its delivery has come.
 #[derive(Debug)]
@@ -28,15 +20,6 @@ pub(crate) struct Item {
     pub progress: Progress,
     /// In how many sends the service answered 5xx to this item while it answered others (R15, poison).
     pub server_errors: u32,
-}
-
-/// What happened. Everything in it has been checked (R7).
-#[derive(Debug)]
-pub(crate) enum Event {
-    Message { sender: Sender, content: String, metadata: Map<String, Value>, files: Option<PreparedAttachments> },
-    Action { action: NewAction, metadata: Map<String, Value> },
-    Button { click: ButtonClick, metadata: Map<String, Value> },
-    Attachments(PreparedAttachments),
 }
 
 /// Which requests of an item the service has acknowledged (R13).
@@ -97,78 +80,10 @@ impl Item {
     }
 }
 
-impl Event {
-    /// The action that carries `usage` (R8).
-    pub(crate) fn token_usage(usage: TokenUsage) -> Self {
-        let metadata = [
-            ("prompt_tokens", usage.prompt_tokens),
-            ("completion_tokens", usage.completion_tokens),
-            ("total_tokens", usage.total_tokens),
-            ("embedding_tokens", usage.embedding_tokens),
-        ];
-        let metadata = metadata.into_iter().map(|(name, count)| (name.to_owned(), Value::from(count))).collect();
-        Self::Action { action: NewAction::new(TOKEN_USAGE), metadata }
-    }
-
-    pub(crate) fn kind(&self) -> ItemKind {
-        match self {
-            Self::Message { sender: Sender::EndUser, .. } => ItemKind::Question,
-            Self::Message { .. } => ItemKind::Answer,
-            Self::Action { .. } => ItemKind::Action,
-            Self::Button { .. } => ItemKind::Button,
-            Self::Attachments(_) => ItemKind::Attachments,
-        }
-    }
-
-    /// The files that belong to it.
-    pub(crate) fn files(&self) -> Option<&PreparedAttachments> {
-        match self {
-            Self::Message { files, .. } => files.as_ref(),
-            Self::Attachments(files) => Some(files),
-            Self::Action { .. } | Self::Button { .. } => None,
-        }
-    }
-
-    /// At most 100 characters that let a person recognise it (R9).
-    pub(crate) fn preview(&self) -> String {
-        match self {
-            Self::Message { content, .. } => content.chars().take(PREVIEW).collect(),
-            Self::Action { action, .. } => action.name.chars().take(PREVIEW).collect(),
-            Self::Button { click, .. } => click.label.chars().take(PREVIEW).collect(),
-            Self::Attachments(files) => {
-                let names: Vec<&str> = files.files.iter().take(PREVIEW).map(|file| file.filename.as_str()).collect();
-                names.join(", ").chars().take(PREVIEW).collect()
-            }
-        }
-    }
-}
-
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    pub(crate) fn message(content: &str) -> Event {
-        Event::Message { sender: Sender::EndUser, content: content.to_owned(), metadata: Map::new(), files: None }
-    }
-
-    #[test]
-    fn r9_a_preview_has_at_most_100_characters() {
-        assert_eq!(message(&"ü".repeat(5_000)).preview().chars().count(), 100);
-        assert_eq!(message("short").preview(), "short");
-    }
-
-    #[test]
-    fn r8_token_counters_become_an_action_with_four_counters() {
-        let Event::Action { action, metadata } = Event::token_usage(TokenUsage::new(100, 25).embedding_tokens(7))
-        else {
-            unreachable!("token usage is an action")
-        };
-        assert_eq!(action.name, "token_usage");
-        assert_eq!(
-            Value::Object(metadata),
-            serde_json::json!({"prompt_tokens": 100, "completion_tokens": 25, "total_tokens": 125, "embedding_tokens": 7})
-        );
-    }
+    use crate::event::tests::message;
 
     #[test]
     fn a_message_is_done_after_one_request() {

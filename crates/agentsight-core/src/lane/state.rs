@@ -6,10 +6,11 @@ use std::time::Duration;
 use agentsight_model::{ConversationId, NewConversation, TokenUsage};
 use chrono::{DateTime, Utc};
 
-use super::item::{Event, Item, Part};
+use super::item::{Item, Part};
 use super::registration::{Registration, Stage};
 use super::timeline::{Micros, Timeline, cut_to_micros, time_of};
 use crate::context::Now;
+use crate::event::Event;
 use crate::report::DoubtfulItem;
 
 /// A conversation's lane. Its lock is held for moments only: never during I/O or logging, and of a
@@ -199,7 +200,7 @@ impl LaneState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lane::item::tests::message;
+    use crate::event::tests::message;
     use crate::report::ItemKind;
 
     fn now(micros: i64) -> Now {

@@ -6,10 +6,10 @@ use agentsight_model::ConversationId;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::item::Event;
 use super::state::LaneState;
 use super::timeline::time_of;
 use crate::context::Now;
+use crate::event::first_characters;
 use crate::report::ItemKind;
 
 /// What one conversation holds in memory, in the order in which it would be sent (R9).
@@ -78,12 +78,12 @@ impl TrackedDataSummary {
         let mut summary = Self { conversation_id, items: Vec::new(), summary: TrackedSummary::default() };
         if state.record_is_pending() {
             let name = state.registration.conversation.name.as_deref().unwrap_or_default();
-            let preview = name.chars().take(100).collect();
+            let preview = first_characters(name).to_owned();
             summary.push(ItemKind::Conversation, state.record_time(now), preview);
         }
         let in_flight = state.in_flight.iter().map(|flight| &flight.item);
         for item in in_flight.chain(state.timeline.iter()) {
-            summary.push(Event::kind(&item.event), time_of(item.stamp), item.event.preview());
+            summary.push(item.event.kind(), time_of(item.stamp), item.event.preview());
         }
         summary
     }

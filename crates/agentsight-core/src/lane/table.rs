@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
     use crate::context::Now;
-    use crate::lane::item::tests::message;
+    use crate::event::tests::message;
 
     fn id(number: usize) -> ConversationId {
         ConversationId::new(format!("c{number}")).expect("a valid id")

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
-use super::item::{Event, Item};
+use super::item::Item;
+use crate::event::Event;
 
 /// How many stamps of events that have left the queue are remembered, so that an explicit time does not meet them.
 const REMEMBERED: usize = 128;
@@ -151,7 +152,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::lane::item::tests::message;
+    use crate::event::tests::message;
 
     fn at(micros: Micros) -> DateTime<Utc> {
         time_of(micros)

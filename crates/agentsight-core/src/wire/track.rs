@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use agentsight_model::{
-    ActionRecord, AttachmentMode, AttachmentRecord, AttachmentsRecord, ButtonClick, ButtonRecord, ConversationId,
-    MessageRecord, NewAction, Sender, Timestamp,
+    ActionRecord, AttachmentMode, AttachmentRecord, AttachmentsRecord, ButtonRecord, ConversationId, MessageRecord,
+    Sender, Timestamp,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,10 +12,13 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::{Map, Value};
 
-use crate::attachment::{AttachmentContent, Multipart, PreparedAttachment, PreparedAttachments};
 use crate::context::Context;
 use crate::error::Error;
-use crate::lane::{Event, Part, Snapshot, time_of};
+use crate::event::{
+    ActionEvent, AttachmentContent, ButtonEvent, Event, MessageEvent, Multipart, PreparedAttachment,
+    PreparedAttachments,
+};
+use crate::lane::{Part, Snapshot, time_of};
 use crate::ops::{CreateAction, CreateButton, CreateEvent, CreateMessage, UploadAttachments};
 use crate::transport::Body;
 
@@ -30,20 +33,20 @@ pub(crate) struct Place<'a> {
 pub(crate) fn request(item: &Snapshot, part: &Part, place: Place<'_>, context: &Context) -> Result<CreateEvent, Error> {
     let timestamp = Timestamp::from(time_of(item.stamp));
     Ok(match (&*item.event, part) {
-        (Event::Message { sender, content, metadata, files }, Part::Create) => {
+        (Event::Message(MessageEvent { sender, content, metadata, files }), Part::Create) => {
             let record =
                 MessageRecord::new(timestamp, content.as_str(), sender.clone(), place.conversation_id.as_str())
                     .metadata(metadata.clone())
                     .conversation(place.number);
             CreateEvent::Message(CreateMessage { record, needs_number: files.is_some() })
         }
-        (Event::Action { action, metadata }, _) => {
-            CreateEvent::Action(CreateAction { record: action_record(action, metadata, timestamp, place) })
+        (Event::Action(action), _) => {
+            CreateEvent::Action(CreateAction { record: action_record(action, timestamp, place) })
         }
-        (Event::Button { click, metadata }, _) => {
-            CreateEvent::Button(CreateButton { record: button_record(click, metadata, timestamp, place) })
+        (Event::Button(button), _) => {
+            CreateEvent::Button(CreateButton { record: button_record(button, timestamp, place) })
         }
-        (Event::Message { sender, metadata, files: Some(files), .. }, Part::Upload(range)) => {
+        (Event::Message(MessageEvent { sender, metadata, files: Some(files), .. }), Part::Upload(range)) => {
             // The vendor's clients give files the metadata of their message; they keep it unless they have their own.
             let metadata = if files.has_own_metadata { &files.metadata } else { metadata };
             let upload = Upload { timestamp, sender, metadata, place, message: item.message };
@@ -54,25 +57,20 @@ pub(crate) fn request(item: &Snapshot, part: &Part, place: Place<'_>, context: &
             let upload = Upload { timestamp, sender, metadata, place, message: item.message };
             upload.request(files, range, context)?
         }
-        (Event::Message { files: None, .. }, Part::Upload(_)) | (Event::Attachments(_), Part::Create) => {
+        (Event::Message(_), Part::Upload(_)) | (Event::Attachments(_), Part::Create) => {
             return Err(Error::invalid("the event has no such part"));
         }
     })
 }
 
-fn action_record(
-    action: &NewAction,
-    metadata: &Map<String, Value>,
-    timestamp: Timestamp,
-    place: Place<'_>,
-) -> ActionRecord {
+fn action_record(action: &ActionEvent, timestamp: Timestamp, place: Place<'_>) -> ActionRecord {
     let mut record = ActionRecord::new(timestamp, action.name.as_str(), place.conversation_id.as_str())
-        .metadata(metadata.clone())
+        .metadata(action.metadata.clone())
         .conversation(place.number);
     record.started_at = action.started_at.map(Timestamp::from);
     record.ended_at = action.ended_at.map(Timestamp::from);
     record.duration_ms.clone_from(&action.duration_ms);
-    record.tools_used.clone_from(&action.tools_used);
+    record.tools_used = action.tools_used.clone().map(Value::Object);
     record.response.clone_from(&action.response);
     match &action.error_message {
         Some(message) => record.error(message.as_str()),
@@ -80,15 +78,10 @@ fn action_record(
     }
 }
 
-fn button_record(
-    click: &ButtonClick,
-    metadata: &Map<String, Value>,
-    timestamp: Timestamp,
-    place: Place<'_>,
-) -> ButtonRecord {
-    let (event, label, value) = (click.event.as_str(), click.label.as_str(), click.value.as_str());
+fn button_record(button: &ButtonEvent, timestamp: Timestamp, place: Place<'_>) -> ButtonRecord {
+    let (event, label, value) = (button.event.as_str(), button.label.as_str(), button.value.as_str());
     ButtonRecord::new(timestamp, event, label, value, place.conversation_id.as_str())
-        .metadata(metadata.clone())
+        .metadata(button.metadata.clone())
         .conversation(place.number)
 }
 

@@ -7,11 +7,11 @@ use agentsight_model::{AttachmentMode, AttachmentSource, Attachments, NewAttachm
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::mime::mime_type;
 use super::name::default_name;
+use crate::checks;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
 
@@ -21,7 +21,7 @@ const LONGEST_FILE: u64 = 25 * 1024 * 1024;
 const HEAD: usize = 8192;
 
 /// Files that may be sent, all with one sender and one metadata object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PreparedAttachments {
     /// The files, in the order in which they were given; never empty.
     pub(crate) files: Vec<PreparedAttachment>,
@@ -33,8 +33,6 @@ pub(crate) struct PreparedAttachments {
     pub(crate) metadata: Map<String, Value>,
     /// Whether metadata was given for the files, be it an empty object.
     pub(crate) has_own_metadata: bool,
-    /// The explicit time, if one was given.
-    pub(crate) at: Option<DateTime<Utc>>,
 }
 
 /// One file that may be sent.
@@ -105,19 +103,13 @@ pub(crate) fn prepare(attachments: Attachments, context: &Context) -> Result<Pre
         .enumerate()
         .map(|(index, file)| prepare_one(index, file, context))
         .collect::<Result<_, _>>()?;
-    let has_own_metadata = attachments.metadata.is_set();
-    let metadata = attachments
-        .metadata
-        .into_map()
-        .map_err(|problem| Error::invalid(format!("attachments: {problem}")))?
-        .unwrap_or_default();
+    let metadata = checks::taken_metadata(attachments.metadata)?;
     Ok(PreparedAttachments {
         files,
         mode: if has_path { AttachmentMode::FormData } else { attachments.mode.unwrap_or(AttachmentMode::Base64) },
         sender: attachments.sender.unwrap_or(Sender::EndUser),
-        metadata,
-        has_own_metadata,
-        at: attachments.at,
+        has_own_metadata: metadata.is_some(),
+        metadata: metadata.unwrap_or_default(),
     })
 }
 
@@ -199,6 +191,7 @@ mod tests {
     use std::path::Path;
     use std::time::Duration;
 
+    use chrono::DateTime;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -323,15 +316,14 @@ mod tests {
     }
 
     #[test]
-    fn sender_metadata_and_time_are_carried_over() {
+    fn sender_and_metadata_are_carried_over() {
         let plain = prepared(NewAttachment::bytes("x")).expect("fine");
-        assert_eq!((plain.sender, plain.has_own_metadata, plain.at), (Sender::EndUser, false, None));
+        assert_eq!((plain.sender, plain.has_own_metadata), (Sender::EndUser, false));
         assert!(plain.metadata.is_empty());
 
-        let at = DateTime::UNIX_EPOCH;
-        let full = Attachments::new([NewAttachment::bytes("x")]).sender(Sender::Agent).metadata("a", 1).at(at);
+        let full = Attachments::new([NewAttachment::bytes("x")]).sender(Sender::Agent).metadata("a", 1);
         let full = prepared(full).expect("fine");
-        assert_eq!((full.sender, full.has_own_metadata, full.at), (Sender::Agent, true, Some(at)));
+        assert_eq!((full.sender, full.has_own_metadata), (Sender::Agent, true));
         assert_eq!(Value::Object(full.metadata), json!({"a": 1}));
     }
 
