@@ -158,7 +158,7 @@ impl Core {
         &self,
         conversation: NewConversation,
     ) -> Result<impl Machine<Output = ConversationLane> + Send + use<>, Error> {
-        let id = event::conversation(&conversation)?;
+        let id = event::conversation(&conversation, &self.recorder.context)?;
         let now = self.now();
         let time = cut_to_micros(conversation.at.unwrap_or(now.utc));
         let record = record(&conversation, time, false, self.config().environment())?;

@@ -49,7 +49,7 @@ impl RecorderState {
 
     /// Takes a registration (R3).
     pub(crate) fn register(self: &Arc<Self>, conversation: NewConversation) -> Result<ConversationLane, Error> {
-        let id = event::conversation(&conversation)?;
+        let id = event::conversation(&conversation, &self.context)?;
         let handle = self.lane(&id);
         self.tell_default_environment(&conversation);
         let now = self.context.now();

@@ -25,7 +25,7 @@ pub(crate) struct Admitted {
 }
 
 /// Checks a conversation's id and fields.
-pub(crate) fn conversation(new: &NewConversation) -> Result<ConversationId, Error> {
+pub(crate) fn conversation(new: &NewConversation, context: &Context) -> Result<ConversationId, Error> {
     let id = conversation_id(&new.conversation_id)?;
     for (field, text) in [
         ("customer_id", new.customer_id.as_deref()),
@@ -43,6 +43,7 @@ pub(crate) fn conversation(new: &NewConversation) -> Result<ConversationId, Erro
         return Err(Error::invalid("customer_ip_address is not an IP address"));
     }
     checks::metadata(&new.metadata)?;
+    checks::time("at", new.at, context)?;
     Ok(id)
 }
 
@@ -53,18 +54,20 @@ pub(crate) fn conversation_id(text: &str) -> Result<ConversationId, Error> {
 
 /// Checks a message of a person.
 pub(crate) fn human_message(message: HumanMessage, context: &Context) -> Result<Admitted, Error> {
+    checks::time("at", message.at, context)?;
     let event = message_event(Sender::EndUser, message.content, message.metadata, message.attachments, context)?;
     Ok(Admitted { event, at: message.at })
 }
 
 /// Checks a message of the agent.
 pub(crate) fn agent_message(message: AgentMessage, context: &Context) -> Result<Admitted, Error> {
+    checks::time("at", message.at, context)?;
     let event = message_event(Sender::Agent, message.content, message.metadata, message.attachments, context)?;
     Ok(Admitted { event, at: message.at })
 }
 
 /// Checks a run of an action.
-pub(crate) fn action(action: NewAction) -> Result<Admitted, Error> {
+pub(crate) fn action(action: NewAction, context: &Context) -> Result<Admitted, Error> {
     checks::short_text("action name", &action.name)?;
     for (field, text) in [("response", &action.response), ("error_message", &action.error_message)] {
         if let Some(text) = text {
@@ -75,11 +78,10 @@ pub(crate) fn action(action: NewAction) -> Result<Admitted, Error> {
     if duration.is_some_and(|duration| !duration.is_finite() || duration < 0.0) {
         return Err(Error::invalid("duration_ms must be a finite number that is not negative"));
     }
-    let tools_used = match action.tools_used {
-        None => None,
-        Some(Value::Object(tools)) => Some(tools),
-        Some(_) => return Err(Error::invalid("tools_used must be an object")),
-    };
+    let tools_used = action.tools_used.map(|tools| checks::object("tools_used", &tools)).transpose()?;
+    for (field, time) in [("started_at", action.started_at), ("ended_at", action.ended_at), ("at", action.at)] {
+        checks::time(field, time, context)?;
+    }
     let event = Event::Action(Box::new(ActionEvent {
         name: action.name,
         started_at: action.started_at,
@@ -94,10 +96,11 @@ pub(crate) fn action(action: NewAction) -> Result<Admitted, Error> {
 }
 
 /// Checks a click on a button.
-pub(crate) fn button(click: ButtonClick) -> Result<Admitted, Error> {
+pub(crate) fn button(click: ButtonClick, context: &Context) -> Result<Admitted, Error> {
     checks::short_text("button event", &click.event)?;
     checks::short_text("button label", &click.label)?;
     checks::short_text("button value", &click.value)?;
+    checks::time("at", click.at, context)?;
     let metadata = own_data(click.metadata)?;
     let event =
         Event::Button(Box::new(ButtonEvent { event: click.event, label: click.label, value: click.value, metadata }));

@@ -58,7 +58,7 @@ impl ConversationLane {
     /// `InvalidInput` if the name is blank or longer than 255 characters, or anything else is refused by R7;
     /// `QueueFull`.
     pub fn track_action(&self, action: impl Into<NewAction>) -> Result<(), Error> {
-        self.track(event::action(action.into())?)
+        self.track(event::action(action.into(), &self.recorder.context)?)
     }
 
     /// Tracks a click on a button. Wire: `POST /api/buttons/`.
@@ -67,7 +67,7 @@ impl ConversationLane {
     /// `InvalidInput` if the event, label or value is blank or longer than 255 characters, or anything else is refused
     /// by R7; `QueueFull`.
     pub fn track_button(&self, click: ButtonClick) -> Result<(), Error> {
-        self.track(event::button(click)?)
+        self.track(event::button(click, &self.recorder.context)?)
     }
 
     /// Tracks files that belong to no message. Wire: `POST /api/attachments/`.

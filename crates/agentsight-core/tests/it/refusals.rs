@@ -4,7 +4,8 @@ use agentsight_core::{
     AgentMessage, Attachments, ButtonClick, ConversationFilter, ConversationLane, ConversationUpdate, Error, ErrorKind,
     HumanMessage, NewAction, NewAttachment, NewConversation, NewFeedback, PagePosition, Sentiment,
 };
-use serde_json::json;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 
 use crate::drive::Drive;
 use crate::world::World;
@@ -101,6 +102,122 @@ fn r7_every_event_that_is_refused() {
     }
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
     assert_eq!(crate::story::texts(&world.api, "c"), ["before"]);
+}
+
+/// An object of so many levels, itself included.
+fn nested(levels: usize) -> Value {
+    (1..levels).fold(json!({}), |inner, _| json!({SECRET: inner}))
+}
+
+/// A field that is an object, and a way to give it.
+type Object<'a> = (&'a str, &'a dyn Fn(&World, &Value) -> Result<(), Error>);
+
+#[test]
+fn r7_every_object_is_refused_for_the_same_reasons() {
+    let tools = NewAction::new("a");
+    let table: [Object<'_>; 9] = [
+        ("tools_used", &|world, object| world.lane("c").track_action(tools.clone().tools_used(object.clone()))),
+        ("metadata", &|world, object| {
+            world.lane("c").track_human_message(HumanMessage::new("m").metadata_from(object))
+        }),
+        ("metadata", &|world, object| {
+            world.lane("c").track_agent_message(AgentMessage::new("m").metadata_from(object))
+        }),
+        ("metadata", &|world, object| world.lane("c").track_action(NewAction::new("a").metadata_from(object))),
+        ("metadata", &|world, object| {
+            world.lane("c").track_button(ButtonClick::new("e", "l", "v").metadata_from(object))
+        }),
+        ("metadata", &|world, object| {
+            let file = NewAttachment::bytes("x");
+            world.lane("c").track_attachments(Attachments::new([file]).metadata_from(object))
+        }),
+        ("metadata", &|world, object| {
+            let conversation = NewConversation::new("c").metadata_from(object);
+            world.core.initialize_conversation(conversation.clone())?;
+            world.core.get_or_create_conversation(conversation).map(drop)
+        }),
+        ("metadata", &|world, object| {
+            let update = ConversationUpdate::new().metadata_from(object);
+            world.core.update_conversation(1.into(), update).map(drop)
+        }),
+        ("metadata", &|world, object| {
+            let feedback = NewFeedback::new(Sentiment::Positive).metadata_from(object);
+            world.core.submit_feedback("c".into(), feedback).map(drop)
+        }),
+    ];
+    for (index, (field, give)) in table.iter().enumerate() {
+        let world = World::new();
+        for (object, problem) in [
+            (json!([SECRET]), "object"),
+            (json!(SECRET), "object"),
+            (nested(65), "64 levels"),
+            (nested(123), "64 levels"),
+            (json!({nul(): 1}), "NUL"),
+            (json!({SECRET: nul()}), "NUL"),
+            (json!({SECRET: [{"a": {nul(): 1}}]}), "NUL"),
+        ] {
+            let what = format!("{field} {index}, {problem}");
+            check(&world, &what, field, give(&world, &object));
+            check(&world, &what, problem, give(&world, &object));
+        }
+        give(&world, &nested(64)).unwrap();
+        give(&world, &json!({})).unwrap();
+    }
+}
+
+#[test]
+fn r7_what_is_nested_as_deep_as_allowed_can_be_read_back() {
+    let world = World::new();
+    let lane = world.lane("c");
+    lane.track_action(NewAction::new("a").tools_used(nested(64)).metadata_from(&nested(64))).unwrap();
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    world.drive(world.core.fetch_conversation("c".into()).unwrap()).unwrap();
+}
+
+/// A field that is a time, and a way to give it.
+type Time<'a> = (&'a str, fn(&World, DateTime<Utc>) -> Result<(), Error>);
+
+#[test]
+fn r7_every_time_is_refused_for_the_same_reasons() {
+    let table: [Time<'_>; 11] = [
+        ("at", |world, at| world.lane("c").track_human_message(HumanMessage::new("m").at(at))),
+        ("at", |world, at| world.lane("c").track_agent_message(AgentMessage::new("m").at(at))),
+        ("at", |world, at| world.lane("c").track_action(NewAction::new("a").at(at))),
+        ("started_at", |world, at| world.lane("c").track_action(NewAction::new("a").started_at(at))),
+        ("ended_at", |world, at| world.lane("c").track_action(NewAction::new("a").ended_at(at))),
+        ("at", |world, at| world.lane("c").track_button(ButtonClick::new("e", "l", "v").at(at))),
+        ("at", |world, at| world.lane("c").track_attachments(Attachments::new([NewAttachment::bytes("x")]).at(at))),
+        ("at", |world, at| {
+            let files = Attachments::new([NewAttachment::bytes("x")]).at(at);
+            world.lane("c").track_human_message(HumanMessage::new("m").attachments(files))
+        }),
+        ("at", |world, at| world.core.get_or_create_conversation(NewConversation::new("c").at(at)).map(drop)),
+        ("at", |world, at| world.core.initialize_conversation(NewConversation::new("c").at(at)).map(drop)),
+        ("at", |world, at| {
+            let conversation = NewConversation::new("c").at(at);
+            world.core.new_tracker().get_or_create_conversation(conversation).map(drop)
+        }),
+    ];
+    for (index, (field, give)) in table.iter().enumerate() {
+        let world = World::new();
+        let now = world.clock.utc();
+        let year = |year: i32| format!("{year:04}-01-01T00:00:00Z").parse::<DateTime<Utc>>().unwrap();
+        let in_milliseconds = DateTime::from_timestamp(now.timestamp_millis(), 0).unwrap();
+        for (time, problem) in [
+            (now + TimeDelta::days(1) + TimeDelta::nanoseconds(1), "a day ahead"),
+            (in_milliseconds, "milliseconds"),
+            (DateTime::<Utc>::MAX_UTC, "a day ahead"),
+            (year(0), "year"),
+            (DateTime::<Utc>::MIN_UTC, "year"),
+        ] {
+            let what = format!("{field} {index}, {time:?}");
+            check(&world, &what, &format!("{field} "), give(&world, time));
+            check(&world, &what, problem, give(&world, time));
+        }
+        for time in [year(1), now, now + TimeDelta::days(1)] {
+            give(&world, time).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -96,6 +96,7 @@ pub(crate) fn prepare(attachments: Attachments, context: &Context) -> Result<Pre
     if attachments.attachments.is_empty() {
         return Err(Error::invalid("the list of attachments is empty"));
     }
+    checks::time("at", attachments.at, context)?;
     let has_path = attachments.attachments.iter().any(|file| matches!(file.source, AttachmentSource::Path(_)));
     let files = attachments
         .attachments
