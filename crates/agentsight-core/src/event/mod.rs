@@ -5,6 +5,8 @@
 mod admit;
 mod attachment;
 mod preview;
+#[cfg_attr(not(test), expect(dead_code, reason = "there is no store outside of the process yet"))]
+mod stored;
 mod weight;
 
 use agentsight_model::{Numeric, Sender, TokenUsage};
