@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use agentsight_core::{Context, Now};
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// 2025-01-01T00:00:00Z: after every time in the recording, since none may lie ahead of the clock (R7).
+const START: DateTime<Utc> = DateTime::from_timestamp(1_735_689_600, 0).expect("a valid time");
 
 /// A clock that goes on by a millisecond whenever it is read, and by the whole wait when somebody waits.
 #[derive(Debug, Default)]
@@ -26,6 +29,6 @@ impl Clock {
 
     fn read(&self) -> Now {
         let since_start = Duration::from_millis(self.0.fetch_add(1, Ordering::SeqCst));
-        Now::new(since_start, DateTime::UNIX_EPOCH + TimeDelta::from_std(since_start).expect("less than ages"))
+        Now::new(since_start, START + TimeDelta::from_std(since_start).expect("less than ages"))
     }
 }
