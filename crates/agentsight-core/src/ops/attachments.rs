@@ -33,7 +33,7 @@ impl Operation for UploadAttachments {
     fn request(&self) -> Result<RequestParts, Error> {
         Ok(RequestParts {
             method: Method::POST,
-            path: "/api/attachments/".to_owned(),
+            path: "/api/attachments/".into(),
             query: String::new(),
             content: Some((self.content_type.clone(), self.body.clone())),
         })

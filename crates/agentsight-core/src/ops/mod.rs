@@ -33,3 +33,15 @@ pub(crate) use self::me::FetchMe;
 pub(crate) use self::rename::RenameConversation;
 pub(crate) use self::track::CreateMessage;
 pub(crate) use self::update::UpdateConversation;
+
+/// The paths that are the same in every request, prepared once by a client. A path that is missing here works all the
+/// same; its URL is put together for every request.
+pub(crate) const FIXED_PATHS: [&str; 7] = [
+    "/api/track/",
+    "/api/conversations/",
+    "/api/action_logs/",
+    "/api/buttons/",
+    "/api/attachments/",
+    "/api/conversation-feedbacks/",
+    "/api/me/",
+];
