@@ -2,4 +2,5 @@
 //!
 //! Today every event is a request of its own ([`track`]).
 
+mod json_files;
 pub(crate) mod track;

@@ -3,15 +3,14 @@
 use std::ops::Range;
 
 use agentsight_model::{
-    ActionRecord, AttachmentMode, AttachmentRecord, AttachmentsRecord, ButtonClick, ButtonRecord, ConversationId,
-    MessageRecord, NewAction, Sender, Timestamp,
+    ActionRecord, AttachmentMode, AttachmentsRecord, ButtonClick, ButtonRecord, ConversationId, MessageRecord,
+    NewAction, Sender, Timestamp,
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::{Map, Value};
 
+use super::json_files::json_files;
 use crate::attachment::{AttachmentContent, Multipart, PreparedAttachment, PreparedAttachments};
 use crate::context::Context;
 use crate::error::Error;
@@ -122,24 +121,15 @@ impl Upload<'_> {
     }
 
     fn json(&self, files: &[PreparedAttachment], contents: &[&Bytes]) -> Result<Body, Error> {
-        let files = files.iter().zip(contents).map(|(file, content)| {
-            AttachmentRecord::new(file.filename.as_str(), file.mime_type.as_str(), STANDARD.encode(content))
-        });
-        let mut record = AttachmentsRecord::new(
-            self.timestamp,
-            files.collect::<Vec<_>>(),
-            self.sender.clone(),
-            self.place.conversation_id.as_str(),
-        )
-        .metadata(self.metadata.clone())
-        .conversation(self.place.number);
+        let mut record =
+            AttachmentsRecord::new(self.timestamp, [], self.sender.clone(), self.place.conversation_id.as_str())
+                .metadata(self.metadata.clone())
+                .conversation(self.place.number);
         record.message = self.message;
         if self.message.is_some() {
             record.mode = None;
         }
-        let bytes = serde_json::to_vec(&record)
-            .map_err(|error| Error::invalid("the attachments cannot be written as JSON").with_source(error))?;
-        Ok(Body::from(bytes))
+        json_files(&record, files.iter().zip(contents.iter().copied()))
     }
 
     /// The parts in the order of the vendor's client (wire: 1.12).
