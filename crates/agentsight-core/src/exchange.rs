@@ -6,14 +6,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 
+use crate::answer::Answer;
 use crate::config::Config;
 use crate::context::Now;
 use crate::error::{Error, ErrorKind, RequestFate};
 use crate::jitter::Jitter;
+use crate::json_values::holds_too_many_values;
 use crate::machine::{Machine, Step};
-use crate::operation::{Answer, Operation, Repeat, RequestFrame};
+use crate::operation::{Operation, Repeat, RequestFrame};
 use crate::retry_after::retry_after;
 use crate::transport::{Attempt, FailureKind, TransportFailure};
+
+/// The longest answer to a create that is read, in bytes: it is read for its ids alone (R23).
+const CREATE_ANSWER: u64 = 1024 * 1024;
 
 /// What every call of a client shares: where it goes, how it is signed, and how often it is repeated.
 #[derive(Debug)]
@@ -70,6 +75,15 @@ impl<O: Operation> Exchange<O> {
         self.operation.allowance(self.settings.config.timeouts())
     }
 
+    /// The longest answer that is read, in bytes.
+    fn response_limit(&self) -> u64 {
+        let configured = self.settings.config.response_limit();
+        match self.operation.repeat() {
+            Repeat::Safe => configured,
+            Repeat::Creates => configured.min(CREATE_ANSWER),
+        }
+    }
+
     /// Takes the output of a call that has succeeded, without waiting for the next poll.
     pub(crate) fn take_output(&mut self) -> Option<O::Output> {
         match std::mem::replace(&mut self.state, State::Taken) {
@@ -110,7 +124,7 @@ impl<O: Operation> Exchange<O> {
         Ok(Attempt::new(request)
             .timeout(self.allowance().min(left))
             .connect_timeout(config.timeouts().connect)
-            .response_limit(config.response_limit()))
+            .response_limit(self.response_limit()))
     }
 
     /// After a failure that may be repeated: wait, or give up if attempts or time are used up.
@@ -179,12 +193,17 @@ impl<O: Operation> Machine for Exchange<O> {
                 Ok(output) => self.state = State::Finished(Ok(output)),
                 // Somebody else answered in the service's place, or it left out what we cannot do without.
                 Err(error) if error.kind() == ErrorKind::UnexpectedResponse => self.maybe_kept(now, error),
+                // It cannot be read; what it answers has been created.
+                Err(error) if error.kind() == ErrorKind::TooLarge && self.operation.repeat() == Repeat::Creates => {
+                    self.maybe_kept(now, error);
+                }
                 Err(error) => self.state = self.failed(error),
             }
             return;
         }
         let wait = retry_after(response.headers(), now.utc);
-        let error = Error::from_answer(status, response.body(), wait);
+        let words = if holds_too_many_values(response.body()) { &[] } else { &response.body()[..] };
+        let error = Error::from_answer(status, words, wait);
         match status {
             // The service says that it did not take the request.
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_EARLY => {

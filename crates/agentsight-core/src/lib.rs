@@ -94,11 +94,13 @@
 //!
 //! Rule numbers such as R17 are those of the project's `docs/rules.md`, and `wire:` names a route of the service.
 
+mod answer;
 mod attachment;
 mod calls;
 mod config;
 mod context;
 mod core;
+mod created_ids;
 mod current;
 mod dead_letters;
 mod delivery;
@@ -108,6 +110,8 @@ mod filter;
 pub mod get_or_create;
 mod initialize;
 mod jitter;
+mod json_values;
+mod kept_answer;
 mod lane;
 mod log;
 mod machine;

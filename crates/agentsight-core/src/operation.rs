@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use agentsight_model::Created;
-use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
-use http::{Method, StatusCode, Uri};
+use http::{Method, Uri};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+use crate::answer::Answer;
 use crate::config::{Config, Timeouts};
-use crate::error::{Error, ErrorKind, RequestFate};
+use crate::error::{Error, ErrorKind};
 use crate::ops::FIXED_PATHS;
 use crate::transport::Body;
 
@@ -160,71 +158,9 @@ fn user_agent(config: &Config, transport: &str) -> HeaderValue {
     HeaderValue::from_str(&agent).unwrap_or(plain)
 }
 
-/// A 2xx answer on its way to being read.
-#[derive(Debug)]
-pub(crate) struct Answer<'a> {
-    pub status: StatusCode,
-    pub body: &'a Bytes,
-}
-
-impl Answer<'_> {
-    /// The body as `T`.
-    ///
-    /// # Errors
-    /// `UnexpectedResponse` if the body is no JSON at all, `Decode` with the place if it is JSON of another shape. The
-    /// text of neither shows a value.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(self.body).map_err(|error| {
-            if error.is_data() { self.misshapen::<T>() } else { self.unexpected("an answer that is not JSON") }
-        })
-    }
-
-    /// The answer of a create: any JSON, or nothing at all (R15).
-    ///
-    /// # Errors
-    /// `UnexpectedResponse` if the body is something else: another server answered in the service's place.
-    pub(crate) fn created(&self) -> Result<serde_json::Value, Error> {
-        if self.body.is_empty() {
-            return Ok(serde_json::Value::Object(serde_json::Map::new()));
-        }
-        serde_json::from_slice(self.body).map_err(|_| self.unexpected("an answer that is not JSON"))
-    }
-
-    /// The answer of a create, and the number in it, which the caller cannot do without.
-    ///
-    /// # Errors
-    /// `UnexpectedResponse` if there is no `id`.
-    pub(crate) fn numbered(&self) -> Result<(u64, serde_json::Value), Error> {
-        let value = self.created()?;
-        let created: Option<Created> = serde_json::from_value(value.clone()).ok();
-        let id = created.and_then(|created| created.id).ok_or_else(|| self.unexpected("an answer without an id"))?;
-        Ok((id, value))
-    }
-
-    /// The error of an answer that AgentSight does not give.
-    pub(crate) fn unexpected(&self, what: &'static str) -> Error {
-        Error::new(ErrorKind::UnexpectedResponse, what).with_status(self.status).with_fate(RequestFate::MaybeSent)
-    }
-
-    /// Decodes a second time to name the place; only the error path pays for it (R22).
-    fn misshapen<T: DeserializeOwned>(&self) -> Error {
-        let decoder = &mut serde_json::Deserializer::from_slice(self.body);
-        let place = match serde_path_to_error::deserialize::<_, T>(decoder) {
-            Ok(_) => ".".to_owned(),
-            Err(error) => error.path().to_string(),
-        };
-        Error::new(ErrorKind::Decode, format!("cannot read `{place}` of the answer")).with_status(self.status)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use agentsight_model::{Conversation, Page};
-
-    fn answer(body: &str) -> Bytes {
-        Bytes::copy_from_slice(body.as_bytes())
-    }
 
     #[test]
     fn r24_a_prepared_url_is_the_one_that_would_be_put_together() {
@@ -269,37 +205,5 @@ mod tests {
         let disabled = Config::builder().enabled(false).build().expect("a client without a key");
         let error = RequestFrame::new(&disabled, "test").build(&disabled, RequestParts::get("/api/me/"));
         assert_eq!(error.expect_err("no key").kind(), ErrorKind::Closed);
-    }
-
-    #[test]
-    fn e3_a_decode_error_names_the_place_and_no_value() {
-        let body = answer(
-            r#"{"count": 1, "next": null, "previous": null,
-            "results": [{"id": 1, "conversation_id": "a", "messages": [{"id": "my secret"}]}]}"#,
-        );
-        let answer = Answer { status: StatusCode::OK, body: &body };
-        let error = answer.json::<Page<Conversation>>().expect_err("an id that is no number");
-        assert_eq!(error.kind(), ErrorKind::Decode);
-        assert!(error.to_string().contains("results[0].messages[0]"), "{error}");
-        assert!(!error.to_string().contains("secret"), "{error}");
-    }
-
-    #[test]
-    fn r15_a_page_in_place_of_json_is_unexpected() {
-        let body = answer("<html>Sign in to the Wi-Fi</html>");
-        let answer = Answer { status: StatusCode::OK, body: &body };
-        assert_eq!(answer.created().expect_err("not JSON").kind(), ErrorKind::UnexpectedResponse);
-        assert_eq!(answer.json::<Page<Conversation>>().expect_err("not JSON").kind(), ErrorKind::UnexpectedResponse);
-    }
-
-    #[test]
-    fn r15_a_create_may_answer_nothing_unless_its_number_is_needed() {
-        let empty = answer("");
-        let empty = Answer { status: StatusCode::CREATED, body: &empty };
-        assert!(empty.created().is_ok());
-        assert!(empty.numbered().is_err());
-        let body = answer(r#"{"id": 42, "anything": []}"#);
-        let (id, value) = Answer { status: StatusCode::OK, body: &body }.numbered().expect("an id");
-        assert_eq!((id, &value["anything"]), (42, &serde_json::json!([])));
     }
 }

@@ -155,8 +155,8 @@ pub struct SentItem {
 pub enum ItemOutcome {
     /// The service acknowledged it.
     Delivered {
-        /// What the service answered; an empty object if it answered nothing or if the event was found by reading the
-        /// conversation back without a row to show.
+        /// What the service answered; an empty object if it answered nothing or more than 16 KiB, or if the event was
+        /// found by reading the conversation back without a row to show.
         response: Value,
     },
     /// The service refused it; it is in the dead letters.

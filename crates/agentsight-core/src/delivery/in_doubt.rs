@@ -71,7 +71,7 @@ impl Delivery {
         drop(state);
         match read_back::find(&transcript, &snapshot, &part, last_acknowledged) {
             Finding::Found { message, row } => {
-                let answer = EventAnswer { id: Some(message), message: Some(message), response: row };
+                let answer = EventAnswer { id: Some(message), message: Some(message), response: (&row).into() };
                 self.acknowledge(&part, answer);
                 self.phase = Phase::Choose;
             }

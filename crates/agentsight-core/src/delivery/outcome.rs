@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use super::verdict::{self, Verdict};
 use super::{Delivery, Flow, Phase};
 use crate::dead_letters::DeadLetterReason;
 use crate::error::Error;
+use crate::kept_answer::KeptAnswer;
 use crate::lane::{InFlight, Part, Stage, time_of};
 use crate::log::log_event;
 use crate::ops::EventAnswer;
@@ -19,7 +19,7 @@ impl Delivery {
         &mut self,
         time: DateTime<Utc>,
         queued: bool,
-        result: Result<(u64, Value), Error>,
+        result: Result<(u64, KeptAnswer), Error>,
     ) -> Flow {
         self.phase = Phase::Choose;
         let mut state = self.lane.lock();
@@ -28,7 +28,7 @@ impl Delivery {
                 self.recorder.count_success();
                 state.number = Some(number);
                 if queued {
-                    self.report.delivered(ItemKind::Conversation, time, response);
+                    self.report.delivered(ItemKind::Conversation, time, response.into_value());
                     self.recorder.let_go(1);
                 }
                 // What was registered while the first creation was under way has not been sent.
@@ -122,7 +122,7 @@ impl Delivery {
         let Some(InFlight { item, .. }) = self.lane.lock().in_flight.take() else { return };
         self.finished(item.sequence);
         let (kind, time) = (item.event.kind(), time_of(item.stamp));
-        self.report.delivered(kind, time, item.progress.response.unwrap_or_default());
+        self.report.delivered(kind, time, item.progress.response.unwrap_or_default().into_value());
         self.recorder.let_go(1);
     }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::timeline::Micros;
 use crate::attachment::{PreparedAttachments, batches};
+use crate::kept_answer::KeptAnswer;
 use crate::report::ItemKind;
 
 /// The longest preview, in characters (R9).
@@ -43,7 +44,7 @@ pub(crate) enum Event {
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     /// The answer to the first request.
-    pub response: Option<Value>,
+    pub response: Option<KeptAnswer>,
     /// The number of the message that holds, or will hold, the item's files.
     pub message: Option<u64>,
     /// How many files have been acknowledged.
@@ -174,7 +175,7 @@ pub(crate) mod tests {
     fn a_message_is_done_after_one_request() {
         let mut item = Item::new(0, 0, message("hi"));
         assert_eq!(item.next_part(), Some(Part::Create));
-        item.progress.response = Some(Value::Null);
+        item.progress.response = Some(KeptAnswer::default());
         assert_eq!(item.next_part(), None);
     }
 }

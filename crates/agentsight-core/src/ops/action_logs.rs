@@ -4,8 +4,9 @@ use agentsight_model::ActionRecord;
 use http::Method;
 
 use super::EventAnswer;
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Creates an action log, and with it a message of the transcript.
 #[derive(Debug)]

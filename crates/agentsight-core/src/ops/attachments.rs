@@ -5,9 +5,10 @@ use std::time::Duration;
 use http::{HeaderValue, Method};
 
 use super::EventAnswer;
+use crate::answer::Answer;
 use crate::config::Timeouts;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 use crate::transport::Body;
 
 /// Uploads files, as base64 or as form data; the body is framed once and shared by all attempts.

@@ -2,8 +2,9 @@
 
 use agentsight_model::ConversationAttachments;
 
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Fetches what is attached to a conversation.
 #[derive(Debug)]

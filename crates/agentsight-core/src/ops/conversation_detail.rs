@@ -2,8 +2,9 @@
 
 use agentsight_model::Conversation;
 
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Fetches one conversation with its whole transcript; deleted ones too.
 #[derive(Debug)]

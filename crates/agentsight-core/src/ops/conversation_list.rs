@@ -2,9 +2,10 @@
 
 use agentsight_model::{Conversation, Page};
 
+use crate::answer::Answer;
 use crate::error::Error;
 use crate::filter::ConversationFilter;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Lists conversations. The query is encoded beforehand, so that a wrong filter is an error of its own.
 #[derive(Debug, Clone)]

@@ -2,10 +2,11 @@
 
 use agentsight_model::ConversationRecord;
 use http::Method;
-use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::kept_answer::KeptAnswer;
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Creates a conversation, or finds it. Answers with its number and everything that the service said.
 ///
@@ -17,7 +18,7 @@ pub(crate) struct UpsertConversation {
 }
 
 impl Operation for UpsertConversation {
-    type Output = (u64, Value);
+    type Output = (u64, KeptAnswer);
 
     fn name(&self) -> &'static str {
         self.name
@@ -31,7 +32,8 @@ impl Operation for UpsertConversation {
         RequestParts::json(Method::POST, "/api/conversations/", &self.record)
     }
 
-    fn read(&self, answer: &Answer<'_>) -> Result<(u64, Value), Error> {
-        answer.numbered()
+    fn read(&self, answer: &Answer<'_>) -> Result<(u64, KeptAnswer), Error> {
+        let (id, _) = answer.with_id()?;
+        Ok((id, answer.kept()))
     }
 }

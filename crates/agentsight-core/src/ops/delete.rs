@@ -2,8 +2,9 @@
 
 use agentsight_model::Deleted;
 
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Marks a conversation as deleted.
 #[derive(Debug)]

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use agentsight_model::Created;
-use serde_json::Value;
-
 use super::{CreateAction, CreateButton, CreateMessage, UploadAttachments};
+use crate::answer::Answer;
 use crate::config::Timeouts;
+use crate::created_ids::CreatedIds;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::kept_answer::KeptAnswer;
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// One request of one tracked event.
 #[derive(Debug)]
@@ -26,20 +26,20 @@ pub(crate) struct EventAnswer {
     pub id: Option<u64>,
     /// The number of the message that it belongs to.
     pub message: Option<u64>,
-    /// The whole answer.
-    pub response: Value,
+    /// The answer as the report shows it.
+    pub response: KeptAnswer,
 }
 
 impl EventAnswer {
     /// Any JSON answer, or none (R15).
     pub(crate) fn read(answer: &Answer<'_>) -> Result<Self, Error> {
-        Ok(Self::of(answer.created()?))
+        Ok(Self::of(answer.created()?, answer))
     }
 
     /// An answer whose number the caller cannot do without.
     pub(crate) fn read_numbered(answer: &Answer<'_>) -> Result<Self, Error> {
-        let (_, response) = answer.numbered()?;
-        Ok(Self::of(response))
+        let (_, ids) = answer.with_id()?;
+        Ok(Self::of(ids, answer))
     }
 
     /// An answer whose message the caller cannot do without.
@@ -51,12 +51,8 @@ impl EventAnswer {
         Ok(read)
     }
 
-    fn of(response: Value) -> Self {
-        let created = match &response {
-            Value::Object(map) => Created::from(map.clone()),
-            _ => Created::default(),
-        };
-        Self { id: created.id, message: created.message, response }
+    fn of(ids: CreatedIds, answer: &Answer<'_>) -> Self {
+        Self { id: ids.id, message: ids.message, response: answer.kept() }
     }
 }
 

@@ -3,8 +3,9 @@
 use agentsight_model::{Feedback, FeedbackRecord};
 use http::Method;
 
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Submits feedback. Never repeated once the service may have seen it (R17).
 #[derive(Debug)]

@@ -3,8 +3,9 @@
 use agentsight_model::Lookup;
 use form_urlencoded::Serializer;
 
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Resolves the number of a conversation from its text id.
 #[derive(Debug)]

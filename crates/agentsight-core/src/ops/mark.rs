@@ -3,8 +3,9 @@
 use agentsight_model::{MarkRecord, Marked};
 use http::Method;
 
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Marks a conversation, or takes the mark away.
 #[derive(Debug)]

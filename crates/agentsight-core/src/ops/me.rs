@@ -2,8 +2,9 @@
 
 use agentsight_model::Me;
 
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Tells whom the key belongs to.
 #[derive(Debug)]

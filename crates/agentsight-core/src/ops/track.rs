@@ -4,8 +4,9 @@ use agentsight_model::MessageRecord;
 use http::Method;
 
 use super::EventAnswer;
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Creates a message.
 #[derive(Debug)]

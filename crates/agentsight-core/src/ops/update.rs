@@ -3,8 +3,9 @@
 use agentsight_model::{UpdateRecord, Updated};
 use http::Method;
 
+use crate::answer::Answer;
 use crate::error::Error;
-use crate::operation::{Answer, Operation, Repeat, RequestParts};
+use crate::operation::{Operation, Repeat, RequestParts};
 
 /// Changes the given fields of a conversation.
 #[derive(Debug)]

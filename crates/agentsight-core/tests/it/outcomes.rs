@@ -1,6 +1,8 @@
 //! R14, R15: what every outcome of an event's request means for the report, the lane, the dead letters and the error.
 
-use agentsight_core::{ConversationLane, DeadLetterReason, ErrorKind, ItemKind, RequestFate, SendReport};
+use agentsight_core::{
+    ConversationLane, DeadLetterReason, ErrorKind, ItemKind, ItemOutcome, Machine, RequestFate, SendReport, Step,
+};
 
 use crate::drive::Drive;
 use crate::fault::{Fault, Kept, always, first, healthy};
@@ -256,4 +258,41 @@ fn r15_poison_can_be_switched_off() {
     }
     assert!(world.core.dead_letters().is_empty());
     assert_eq!(world.send_with(&lane, healthy()).unwrap().acknowledged(), 2);
+}
+
+#[test]
+fn r23_the_answer_to_a_create_is_read_up_to_1_mib_and_shown_up_to_16_kib() {
+    for (length, is_shown) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
+        let world = World::new();
+        let lane = world.lane("c");
+        lane.track_human_message("hello").unwrap();
+        let mut delivery = world.delivery(&lane);
+        let mut limits = Vec::new();
+        let report = loop {
+            let now = world.core.now();
+            let attempt = match delivery.poll(now) {
+                Step::Send(attempt) => attempt,
+                Step::Done(report) => break report.unwrap(),
+                Step::Wait(duration) => panic!("nothing went wrong, and yet it waits for {duration:?}"),
+            };
+            limits.push(attempt.response_limit);
+            let start = r#"{"id": 1, "note": ""#;
+            let body = format!("{start}{}\"}}", "a".repeat(length - start.len() - 2));
+            delivery.handle_response(now, http::Response::new(body.into()));
+        };
+        assert_eq!(limits, [world.core.config().response_limit(), 1024 * 1024]);
+        let ItemOutcome::Delivered { response } = &report.items[0].outcome else { panic!("{report:?}") };
+        assert_eq!(response.get("note").is_some(), is_shown, "{length}");
+    }
+}
+
+#[test]
+fn r23_a_create_whose_answer_holds_too_many_values_may_have_been_kept() {
+    let world = World::new();
+    let lane = world.lane("c");
+    lane.track_human_message("hello").unwrap();
+    let body: &'static str = Box::leak(format!("[{}0]", "0,".repeat(2_000_000)).into_boxed_str());
+    let fault = Fault::body(201, body).kept(Kept::Yes);
+    let report = world.send_with(&lane, first(TRACK, [fault])).unwrap();
+    assert_eq!((report.acknowledged(), world.api.transcript("c").len()), (1, 1), "found, and not sent again");
 }
