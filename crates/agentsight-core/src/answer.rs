@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
+use crate::about_conversation::{ANOTHER_CONVERSATION, AboutConversation};
 use crate::created_ids::CreatedIds;
 use crate::error::{Error, ErrorKind, RequestFate};
 use crate::json_values::holds_too_many_values;
@@ -27,6 +28,33 @@ impl Answer<'_> {
         serde_json::from_slice(self.body).map_err(|error| {
             if error.is_data() { self.misshapen::<T>() } else { self.unexpected("an answer that is not JSON") }
         })
+    }
+
+    /// The body as `T`, which has to be about the conversation that was asked for by `number`, by `id`, or by both (R12).
+    ///
+    /// # Errors
+    /// As [`json`](Self::json), and `UnexpectedResponse` if it names another conversation.
+    pub(crate) fn json_about<T: DeserializeOwned + AboutConversation>(
+        &self,
+        number: Option<u64>,
+        id: Option<&str>,
+    ) -> Result<T, Error> {
+        let read: T = self.json()?;
+        self.check_about(&read, number, id)?;
+        Ok(read)
+    }
+
+    /// Checks that what was read is about the conversation that was asked for (R12).
+    ///
+    /// # Errors
+    /// `UnexpectedResponse` if it names another conversation.
+    pub(crate) fn check_about(
+        &self,
+        read: &impl AboutConversation,
+        number: Option<u64>,
+        id: Option<&str>,
+    ) -> Result<(), Error> {
+        if read.is_about(number, id) { Ok(()) } else { Err(self.unexpected(ANOTHER_CONVERSATION)) }
     }
 
     /// The ids in the answer of a create: any JSON, or nothing at all (R15).

@@ -9,6 +9,7 @@ use agentsight_model::{
     Updated,
 };
 
+use crate::about_conversation::AboutConversation;
 use crate::calls::{Deletion, FetchByRef, FetchFilesByRef, Managed, Managing, NumberCache, Pager};
 use crate::config::Config;
 use crate::context::{Context, Now};
@@ -297,7 +298,7 @@ impl Core {
         Exchange::new(operation, Arc::clone(&self.settings), self.seed())
     }
 
-    fn managed<O: Operation + Send + 'static>(
+    fn managed<O: Operation<Output: AboutConversation> + Send + 'static>(
         &self,
         name: &'static str,
         conversation: ConversationRef,

@@ -94,6 +94,7 @@
 //!
 //! Rule numbers such as R17 are those of the project's `docs/rules.md`, and `wire:` names a route of the service.
 
+mod about_conversation;
 mod answer;
 mod attachment;
 mod calls;

@@ -49,7 +49,8 @@ impl Machine for Deletion {
             };
             let Some(number) = self.delete.number() else { return Step::Done(Err(refusal)) };
             let settings = Arc::clone(&self.managing.settings);
-            let look = Exchange::new(FetchConversation { number }, settings, self.managing.seed.wrapping_add(2));
+            let operation = FetchConversation { number, conversation_id: self.delete.text().map(str::to_owned) };
+            let look = Exchange::new(operation, settings, self.managing.seed.wrapping_add(2));
             self.look = Some((look, refusal));
         }
         let Some((mut look, refusal)) = self.look.take() else { return self.delete.poll(now) };

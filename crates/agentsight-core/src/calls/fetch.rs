@@ -5,6 +5,7 @@ use std::sync::Arc;
 use agentsight_model::{Conversation, ConversationAttachments, ConversationRef, Page};
 use bytes::Bytes;
 
+use crate::about_conversation::{ANOTHER_CONVERSATION, AboutConversation as _};
 use crate::context::Now;
 use crate::error::{Error, ErrorKind, RequestFate};
 use crate::exchange::{CallSettings, Exchange};
@@ -40,7 +41,8 @@ impl FetchByRef {
     pub(crate) fn new(conversation: ConversationRef, settings: &Arc<CallSettings>, seed: u64) -> Result<Self, Error> {
         match conversation {
             ConversationRef::Number(number) => {
-                Ok(Self::Number(Exchange::new(FetchConversation { number }, Arc::clone(settings), seed)))
+                let operation = FetchConversation { number, conversation_id: None };
+                Ok(Self::Number(Exchange::new(operation, Arc::clone(settings), seed)))
             }
             ConversationRef::Text(id) => ByText::new("fetch_conversation", id, settings, seed).map(Self::Text),
             _ => Err(unknown_reference()),
@@ -52,7 +54,8 @@ impl FetchFilesByRef {
     pub(crate) fn new(conversation: ConversationRef, settings: &Arc<CallSettings>, seed: u64) -> Result<Self, Error> {
         match conversation {
             ConversationRef::Number(number) => {
-                Ok(Self::Number(Exchange::new(FetchAttachments { number }, Arc::clone(settings), seed)))
+                let operation = FetchAttachments { number, conversation_id: None };
+                Ok(Self::Number(Exchange::new(operation, Arc::clone(settings), seed)))
             }
             ConversationRef::Text(id) => {
                 let by_text = ByText::new("fetch_conversation_attachments", id, settings, seed)?;
@@ -70,13 +73,16 @@ impl ByText {
         Ok(Self { name, id, exchange: Exchange::new(operation, Arc::clone(settings), seed) })
     }
 
-    /// The row with exactly this id: a service that ignored the filter must not answer with another conversation.
+    /// The row with exactly this id: a service that ignored the filter must not answer with another conversation (R12).
     fn pick(&self, page: Page<Conversation>) -> Result<Conversation, Error> {
-        page.results.into_iter().find(|row| row.conversation_id == self.id).ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "no conversation has this id")
-                .with_operation(self.name)
-                .with_fate(RequestFate::Answered)
-        })
+        let is_empty = page.results.is_empty();
+        let row = page.results.into_iter().find(|row| row.is_about(None, Some(&self.id)));
+        let (kind, what) = if is_empty {
+            (ErrorKind::NotFound, "no conversation has this id")
+        } else {
+            (ErrorKind::UnexpectedResponse, ANOTHER_CONVERSATION)
+        };
+        row.ok_or_else(|| Error::new(kind, what).with_operation(self.name).with_fate(RequestFate::Answered))
     }
 
     fn poll(&mut self, now: Now) -> Step<Conversation> {
@@ -118,14 +124,14 @@ impl Machine for FetchFilesByRef {
 
     fn poll(&mut self, now: Now) -> Step<ConversationAttachments> {
         if let Self::Text { by_text, settings, seed } = self {
-            let number = match by_text.poll(now) {
+            let (number, conversation_id) = match by_text.poll(now) {
                 Step::Send(attempt) => return Step::Send(attempt),
                 Step::Wait(duration) => return Step::Wait(duration),
                 Step::Done(Err(error)) => return Step::Done(Err(error)),
-                Step::Done(Ok(conversation)) => conversation.id,
+                Step::Done(Ok(row)) => (row.id, Some(row.conversation_id)),
             };
-            *self =
-                Self::Number(Exchange::new(FetchAttachments { number }, Arc::clone(settings), seed.wrapping_add(1)));
+            let operation = FetchAttachments { number, conversation_id };
+            *self = Self::Number(Exchange::new(operation, Arc::clone(settings), seed.wrapping_add(1)));
         }
         match self {
             Self::Number(exchange) => exchange.poll(now),

@@ -8,8 +8,9 @@ use bytes::Bytes;
 
 use super::NumberCache;
 use super::fetch::unknown_reference;
+use crate::about_conversation::{ANOTHER_CONVERSATION, AboutConversation};
 use crate::context::Now;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, RequestFate};
 use crate::exchange::{CallSettings, Exchange};
 use crate::lane::conversation_id;
 use crate::machine::{Machine, Step};
@@ -27,7 +28,8 @@ pub(crate) struct Managing {
 
 /// A management call on a conversation.
 ///
-/// A number that was remembered and is answered with 404 is forgotten and looked up once more.
+/// A number that was remembered and is answered with 404 is forgotten and looked up once more. So is, by the next call,
+/// one that turns out to be another conversation's (R12).
 pub(crate) struct Managed<O: Operation> {
     managing: Managing,
     operation: Box<dyn Fn(u64) -> O + Send>,
@@ -42,7 +44,7 @@ enum Phase<O: Operation> {
     Call { exchange: Exchange<O>, number: u64, remembered: bool },
 }
 
-impl<O: Operation> Managed<O> {
+impl<O: Operation<Output: AboutConversation>> Managed<O> {
     /// `known` is what a send has learned of the number.
     pub(crate) fn new(
         name: &'static str,
@@ -72,6 +74,11 @@ impl<O: Operation> Managed<O> {
         Ok(Self { managing, operation: Box::new(operation), name, text, phase })
     }
 
+    /// The text id, if that is what the call was given.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
     /// The conversation's number, once it is known.
     pub(crate) fn number(&self) -> Option<u64> {
         match &self.phase {
@@ -81,7 +88,7 @@ impl<O: Operation> Managed<O> {
     }
 }
 
-impl<O: Operation> Machine for Managed<O> {
+impl<O: Operation<Output: AboutConversation>> Machine for Managed<O> {
     type Output = O::Output;
 
     fn poll(&mut self, now: Now) -> Step<O::Output> {
@@ -110,6 +117,16 @@ impl<O: Operation> Machine for Managed<O> {
                             return Step::Done(Err(error));
                         }
                         self.phase = Phase::LookUp(look_up(self.name, id, &self.managing));
+                    }
+                    // The number is not, or no longer, that of the conversation.
+                    (Step::Done(Ok(output)), Some(id)) if !output.is_about(None, Some(id)) => {
+                        self.managing.numbers.forget(id);
+                        let error = Error::new(ErrorKind::UnexpectedResponse, ANOTHER_CONVERSATION);
+                        return Step::Done(Err(error.with_operation(self.name).with_fate(RequestFate::MaybeSent)));
+                    }
+                    (Step::Done(Err(error)), Some(id)) if error.kind() == ErrorKind::UnexpectedResponse => {
+                        self.managing.numbers.forget(id);
+                        return Step::Done(Err(error));
                     }
                     (step, _) => return step,
                 },

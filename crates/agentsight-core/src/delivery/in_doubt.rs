@@ -45,7 +45,8 @@ impl Delivery {
 
     pub(super) fn look(&mut self, number: u64, part: Part, create: Option<Box<Exchange<CreateEvent>>>) {
         let seed = self.recorder.context.next_u64();
-        let exchange = Exchange::new(FetchConversation { number }, Arc::clone(&self.settings), seed);
+        let operation = FetchConversation { number, conversation_id: Some(self.lane.id.to_string()) };
+        let exchange = Exchange::new(operation, Arc::clone(&self.settings), seed);
         self.phase = Phase::Look { exchange, part, create };
     }
 

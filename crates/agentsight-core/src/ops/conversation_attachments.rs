@@ -10,6 +10,8 @@ use crate::operation::{Operation, Repeat, RequestParts};
 #[derive(Debug)]
 pub(crate) struct FetchAttachments {
     pub number: u64,
+    /// The caller's id of the conversation, if it is known: what is under the number has to be that one (R12).
+    pub conversation_id: Option<String>,
 }
 
 impl Operation for FetchAttachments {
@@ -28,6 +30,6 @@ impl Operation for FetchAttachments {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<ConversationAttachments, Error> {
-        answer.json()
+        answer.json_about(Some(self.number), self.conversation_id.as_deref())
     }
 }

@@ -10,6 +10,8 @@ use crate::operation::{Operation, Repeat, RequestParts};
 #[derive(Debug)]
 pub(crate) struct FetchConversation {
     pub number: u64,
+    /// The caller's id of the conversation, if it is known: what is under the number has to be that one (R12).
+    pub conversation_id: Option<String>,
 }
 
 impl Operation for FetchConversation {
@@ -28,6 +30,6 @@ impl Operation for FetchConversation {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<Conversation, Error> {
-        answer.json()
+        answer.json_about(Some(self.number), self.conversation_id.as_deref())
     }
 }

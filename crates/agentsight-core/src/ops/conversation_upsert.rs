@@ -33,7 +33,8 @@ impl Operation for UpsertConversation {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<(u64, KeptAnswer), Error> {
-        let (id, _) = answer.with_id()?;
+        let (id, ids) = answer.with_id()?;
+        answer.check_about(&ids, None, Some(&self.record.conversation_id))?;
         Ok((id, answer.kept()))
     }
 }

@@ -28,6 +28,6 @@ impl Operation for DeleteConversation {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<Deleted, Error> {
-        answer.json()
+        answer.json_about(Some(self.number), None)
     }
 }

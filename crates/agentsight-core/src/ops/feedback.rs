@@ -29,6 +29,6 @@ impl Operation for SubmitFeedback {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<Feedback, Error> {
-        answer.json()
+        answer.json_about(self.record.conversation, self.record.conversation_id.as_deref())
     }
 }

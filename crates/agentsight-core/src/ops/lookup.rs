@@ -32,6 +32,6 @@ impl Operation for LookupConversation {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<u64, Error> {
-        answer.json::<Lookup>().map(|lookup| lookup.id)
+        answer.json_about::<Lookup>(None, Some(&self.conversation_id)).map(|lookup| lookup.id)
     }
 }

@@ -30,6 +30,6 @@ impl Operation for MarkConversation {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<Marked, Error> {
-        answer.json()
+        answer.json_about(Some(self.number), None)
     }
 }

@@ -30,6 +30,6 @@ impl Operation for RenameConversation {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<Renamed, Error> {
-        answer.json()
+        answer.json_about(Some(self.number), None)
     }
 }

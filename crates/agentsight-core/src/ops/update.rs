@@ -30,6 +30,6 @@ impl Operation for UpdateConversation {
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<Updated, Error> {
-        answer.json()
+        answer.json_about(Some(self.number), None)
     }
 }

@@ -9,6 +9,7 @@ mod files;
 mod story;
 mod world;
 
+mod another_conversation;
 mod attachments;
 mod cancellation;
 mod dead_letters;

@@ -49,15 +49,6 @@ fn r20_no_match_is_not_found() {
 }
 
 #[test]
-fn r20_a_service_that_ignores_the_filter_answers_with_no_other_conversation() {
-    let world = world_with_conversation();
-    let others = r#"{"count": 1, "next": null, "previous": null, "results": [{"id": 7, "conversation_id": "other"}]}"#;
-    let mut machine = world.core.fetch_conversation("c".into()).unwrap();
-    let error = world.drive_with(&mut machine, always(LIST, Fault::body(200, others))).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
-}
-
-#[test]
 fn r20_files_by_text_go_through_the_list_first() {
     let world = world_with_conversation();
     let files = world.drive(world.core.fetch_conversation_attachments("c".into()).unwrap()).unwrap();
