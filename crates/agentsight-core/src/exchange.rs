@@ -211,6 +211,8 @@ impl<O: Operation> Machine for Exchange<O> {
             }
             StatusCode::REQUEST_TIMEOUT => self.maybe_kept(now, error),
             _ if status.is_server_error() => self.maybe_kept(now, error),
+            // No status of HTTP: it says nothing of what became of the request.
+            _ if is_unknown(status) && self.operation.repeat() == Repeat::Creates => self.maybe_kept(now, error),
             _ => self.state = self.failed(error),
         }
     }
@@ -242,4 +244,9 @@ impl<O: Operation> Exchange<O> {
             Repeat::Creates => self.state = State::Ambiguous(error),
         }
     }
+}
+
+/// Whether a status is no final one, or none at all.
+fn is_unknown(status: StatusCode) -> bool {
+    status.is_informational() || status.as_u16() > 599
 }
