@@ -40,10 +40,17 @@ impl<F: Fn() -> Now + Send + Sync> Clock for F {
     }
 }
 
-/// A source of randomness: generated ids, multipart boundaries and retry jitter. Implemented for every `Fn() -> u64`.
+/// A source of randomness. Implemented for every `Fn() -> u64`.
 pub trait Entropy: Send + Sync {
-    /// 64 unpredictable bits.
+    /// 64 bits that differ from one another: retry jitter. Drawn for every request, so it should be cheap; see
+    /// [`SeededEntropy`](crate::SeededEntropy).
     fn next_u64(&self) -> u64;
+
+    /// 64 bits that nobody can tell from the ones before: generated ids and multipart boundaries. Unless it is
+    /// overridden the same as [`next_u64`](Self::next_u64).
+    fn unguessable_u64(&self) -> u64 {
+        self.next_u64()
+    }
 }
 
 impl<F: Fn() -> u64 + Send + Sync> Entropy for F {
@@ -127,6 +134,11 @@ impl Context {
     /// Draws 64 random bits.
     pub fn next_u64(&self) -> u64 {
         self.entropy.next_u64()
+    }
+
+    /// Draws 64 random bits that cannot be told from the ones before.
+    pub fn unguessable_u64(&self) -> u64 {
+        self.entropy.unguessable_u64()
     }
 
     /// Looks at a file.

@@ -138,6 +138,7 @@ pub use self::dead_letters::{DeadLetter, DeadLetterReason};
 pub use self::delivery::{Delivery, Dispatcher, StopSignal};
 pub use self::error::{Error, ErrorKind, RequestFate};
 pub use self::filter::{ConversationFilter, ConversationOrdering, MetadataValue, OrderField};
+pub use self::jitter::SeededEntropy;
 pub use self::lane::{ConversationLane, DoubtSettlement, TrackedDataSummary, TrackedItem, TrackedSummary};
 pub use self::machine::{Machine, Step};
 pub use self::pending::{PendingConversation, PendingEvents};

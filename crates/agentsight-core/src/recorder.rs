@@ -170,7 +170,7 @@ impl fmt::Debug for RecorderState {
 /// A new conversation id: `conv_` and 32 hexadecimal digits of the context's entropy (R2).
 #[expect(clippy::expect_used, reason = "37 characters without NUL are a valid id")]
 pub fn generate_conversation_id(context: &Context) -> ConversationId {
-    let random = uuid::Uuid::from_u64_pair(context.next_u64(), context.next_u64());
+    let random = uuid::Uuid::from_u64_pair(context.unguessable_u64(), context.unguessable_u64());
     ConversationId::new(format!("conv_{}", random.simple())).expect("37 characters without NUL are a valid id")
 }
 

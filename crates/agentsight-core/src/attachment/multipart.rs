@@ -21,7 +21,7 @@ pub(crate) struct Multipart {
 impl Multipart {
     /// An empty form. Its boundary is 128 random bits, so that no content holds it.
     pub(crate) fn new(context: &Context) -> Self {
-        let boundary = format!("{:016x}{:016x}", context.next_u64(), context.next_u64());
+        let boundary = format!("{:016x}{:016x}", context.unguessable_u64(), context.unguessable_u64());
         Self { boundary, pending: Vec::new(), body: Body::empty() }
     }
 
