@@ -12,16 +12,15 @@ use chrono::{DateTime, TimeDelta};
 pub(crate) struct Clock(AtomicU64);
 
 impl Clock {
-    /// Waits without taking time.
-    pub(crate) fn wait(&self, duration: Duration) {
-        let milliseconds = u64::try_from(duration.as_millis()).expect("a wait of less than ages");
-        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    /// A context over this clock, in which waits take no time and nothing is random.
+    pub(crate) fn context(self: &Arc<Self>) -> Context {
+        let (read, moved) = (Arc::clone(self), Arc::clone(self));
+        Context::new(move || read.read(), || 0).with_virtual_waits(move |wait| moved.skip(wait))
     }
 
-    /// A context over this clock, in which nothing is random.
-    pub(crate) fn context(self: &Arc<Self>) -> Context {
-        let clock = Arc::clone(self);
-        Context::new(move || clock.read(), || 0)
+    fn skip(&self, wait: Duration) {
+        let milliseconds = u64::try_from(wait.as_millis()).expect("a wait of less than ages");
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
     fn read(&self) -> Now {

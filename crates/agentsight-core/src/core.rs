@@ -76,6 +76,11 @@ impl Core {
         &self.settings.config
     }
 
+    /// The clock, the randomness and the files, and whether waits take time.
+    pub fn context(&self) -> &Context {
+        &self.recorder.context
+    }
+
     /// Reads the clock.
     pub fn now(&self) -> Now {
         self.recorder.context.now()

@@ -1,11 +1,12 @@
 //! The one loop: poll, send or wait, hand back what came, until it is done.
 
 use std::pin::pin;
+use std::time::Duration;
 
-use agentsight_core::transport::Slept;
-use agentsight_core::{ConversationLane, Error, Machine, SendReport, Step, StopSignal};
+use agentsight_core::{Context, ConversationLane, Error, Machine, SendReport, Step, StopSignal};
 
 use crate::client::Shared;
+use crate::turn;
 
 /// Drives a machine to its end.
 pub(crate) async fn drive<M>(shared: &Shared, machine: &mut M) -> Result<M::Output, Error>
@@ -19,11 +20,7 @@ where
                 Ok(response) => machine.handle_response(shared.core.now(), response),
                 Err(failure) => machine.handle_failure(shared.core.now(), failure),
             },
-            Step::Wait(duration) => {
-                if shared.transport.sleep(duration).await == Slept::LeftToClient {
-                    tokio::time::sleep(duration).await;
-                }
-            }
+            Step::Wait(duration) => wait(shared.core.context(), duration).await,
             Step::Done(result) => return result,
         }
     }
@@ -44,4 +41,14 @@ pub(crate) async fn send_lane(
             None => released.await,
         }
     }
+}
+
+/// Waits, or skips the wait where waits are virtual.
+async fn wait(context: &Context, duration: Duration) {
+    if !context.has_virtual_waits() {
+        return tokio::time::sleep(duration).await;
+    }
+    // As a real wait does, so that a test can drop the future here too (R11).
+    turn::pass().await;
+    context.skip(duration);
 }

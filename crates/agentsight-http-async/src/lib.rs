@@ -95,7 +95,8 @@
 //!
 //! The client is built without a runtime and spawns no task. Its futures need tokio, of either flavour, with I/O and
 //! time enabled, when they are polled. Connections belong to the runtime that opened them: use one client for a
-//! runtime. With [`AgentSight::with_transport`] only waiting needs tokio, unless the transport sleeps itself.
+//! runtime. With a transport of your own only waiting needs tokio, and not even that where
+//! [waits are virtual](Context::with_virtual_waits).
 //!
 //! # The end of the process
 //!
@@ -150,6 +151,7 @@ mod pages;
 mod send;
 mod system;
 mod tracker;
+mod turn;
 
 pub use agentsight_core::*;
 

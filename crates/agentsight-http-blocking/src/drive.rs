@@ -2,7 +2,6 @@
 
 use std::thread;
 
-use agentsight_core::transport::Slept;
 use agentsight_core::{ConversationLane, Error, Machine, SendReport, Step, StopSignal};
 
 use crate::client::Shared;
@@ -16,7 +15,7 @@ pub(crate) fn drive<M: Machine>(shared: &Shared, machine: &mut M) -> Result<M::O
                 Err(failure) => machine.handle_failure(shared.core.now(), failure),
             },
             Step::Wait(duration) => {
-                if shared.transport.sleep(duration) == Slept::LeftToClient {
+                if !shared.core.context().skip(duration) {
                     thread::sleep(duration);
                 }
             }

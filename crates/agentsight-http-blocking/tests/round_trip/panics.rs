@@ -4,9 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
 
-use agentsight_http_blocking::transport::{Attempt, Slept, Transport, TransportFailure};
+use agentsight_http_blocking::transport::{Attempt, Transport, TransportFailure};
 use agentsight_http_blocking::{AgentSight, Error};
 use bytes::Bytes;
 use http::Response;
@@ -36,11 +35,6 @@ impl Transport for Panicking {
         let answer = self.service.apply(attempt);
         assert!(!panics, "the transport's own fault");
         Ok(answer)
-    }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        self.service.sleep(duration);
-        Slept::Here
     }
 }
 

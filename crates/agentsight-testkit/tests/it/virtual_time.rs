@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use agentsight_core::transport::{AsyncTransport, Attempt, Body, FailureKind, FileSegment, Slept, Transport};
+use agentsight_core::transport::{AsyncTransport, Attempt, Body, FailureKind, FileSegment, Transport};
 use agentsight_http_async::AgentSight as AsyncAgentSight;
 use agentsight_http_blocking::{AgentSight, Config, NewAttachment};
 use agentsight_testkit::{FakeOptions, Fault, FaultPlan, FaultRule, VirtualTransport};
@@ -71,13 +71,19 @@ fn r10_a_request_is_under_way_from_before_the_service_sees_it_until_its_answer_i
 }
 
 #[test]
-fn to_sleep_is_to_move_the_one_clock() {
+fn r16_the_waits_of_either_client_move_the_one_clock() {
     let service = VirtualTransport::new();
     let before = service.api().clock().now();
-    assert_eq!(Transport::sleep(&service, Duration::from_secs(2)), Slept::Here);
-    assert_eq!(block_on(AsyncTransport::sleep(&service, Duration::from_secs(3))), Slept::Here);
-    assert_eq!(service.clock().since_start(), Duration::from_secs(5));
-    assert_eq!((service.api().clock().now() - before).num_seconds(), 5);
+    service.add_fault(FaultRule::new(Fault::retry_after(20)));
+    let sight = AgentSight::with_parts(config(&service), service.clock().context(1), service.clone());
+    assert!(sight.me().is_ok());
+    assert_eq!(service.clock().since_start().as_secs(), 20);
+
+    service.add_fault(FaultRule::new(Fault::retry_after(30)));
+    let sight = AsyncAgentSight::with_parts(config(&service), service.clock().context(1), service.clone());
+    assert!(block_on(sight.me()).is_ok());
+    assert_eq!(service.clock().since_start().as_secs(), 50);
+    assert_eq!((service.api().clock().now() - before).num_seconds(), 50);
 }
 
 #[test]

@@ -3,9 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use agentsight_core::transport::{Attempt, Slept, Transport, TransportFailure};
+use agentsight_core::transport::{Attempt, Transport, TransportFailure};
 use agentsight_core::{Config, ConversationLane, DeadLetter, NewConversation, PendingEvents, SendAllReport};
 use agentsight_http_blocking::AgentSight;
 use agentsight_testkit::VirtualTransport;
@@ -94,9 +93,5 @@ impl Transport for Panicking {
         let result = Transport::send(&self.service, attempt);
         self.patience.pass();
         result
-    }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        Transport::sleep(&self.service, duration)
     }
 }
