@@ -59,6 +59,8 @@ pub(crate) enum Symptom {
     UnknownNumber(ErrorKind),
     /// The key is refused, or nobody here is AgentSight.
     Forbidden(ErrorKind),
+    /// The answer names a conversation that the service does not know.
+    OtherConversation,
 }
 
 impl Entry {
@@ -87,6 +89,8 @@ impl Entry {
             Lacks::Numbers => target.needs_number(),
         };
         match self.symptom {
+            // The answers to events name no conversation by its text id.
+            Symptom::OtherConversation if target != Target::Record => Symptom::Answered,
             _ if is_needed => Symptom::Lost(ErrorKind::UnexpectedResponse),
             Symptom::TimedOut { kind, after } => Symptom::TimedOut { kind, after: after.min(allowance) },
             symptom => symptom,
@@ -136,12 +140,15 @@ fn answers(now: DateTime<Utc>) -> Vec<Entry> {
         status("403", 403, Symptom::Forbidden(Forbidden)),
         status("404", 404, Symptom::UnknownNumber(NotFound)),
         status("405", 405, Symptom::Forbidden(UnexpectedResponse)),
+        status("407", 407, Symptom::Refused),
         status("408", 408, Symptom::Lost(Server)),
         changed(status("408 after the deed", 408, Symptom::Lost(Server)), Fault::applied),
         status("409", 409, Symptom::Refused),
         status("413", 413, Symptom::Refused),
         status("422", 422, Symptom::Refused),
         status("425", 425, Symptom::Busy(Server, at_once)),
+        status("426", 426, Symptom::Refused),
+        status("431", 431, Symptom::Refused),
         status("500", 500, Symptom::Lost(Server)),
         changed(status("500 after the deed", 500, Symptom::Lost(Server)), Fault::applied),
         changed(status("500 before the deed", 500, Symptom::Lost(Server)), |fault| fault.applied_late(SOON)),
@@ -210,6 +217,8 @@ fn altered_answers() -> Vec<Entry> {
         Entry::lacking("without_id", "", Fault::without_id(), Lacks::Id),
         Entry::new("content_type", "", Fault::content_type(HeaderValue::from_static("text/html")), Symptom::Answered),
         Entry::new("trimmed_text", "", Fault::trimmed_text(), Symptom::Answered),
+        Entry::new("other_conversation", "", Fault::other_conversation(), Symptom::OtherConversation),
+        Entry::new("padded", "957 KiB", Fault::padded(140_000), Symptom::Answered),
         Entry::new("dribbled_head", "fast", Fault::dribbled_head(Duration::from_millis(1)), Symptom::Answered),
         Entry::new("dribbled_head", "slow", Fault::dribbled_head(SLOW), Symptom::Answered).after(ENDLESS),
         Entry::new("dribbled_body", "fast", Fault::dribbled_body(Duration::from_millis(1)), Symptom::Answered),

@@ -44,13 +44,13 @@ pub(crate) enum FirstSend {
 const CALL: Duration = Duration::from_secs(60);
 
 /// What comes of a fault that this request meets so often. `None` for a request that is acted on late again and again:
-/// how many of them there are is a matter of the waits between.
+/// how many of them there are is a matter of the waits between; and for a record that is answered again and again with
+/// another conversation's number: the service refuses that number, event by event.
 pub(crate) fn foretell(entry: &Entry, target: Target, dose: Dose) -> Option<Foretold> {
-    let effect = entry.fault.effect();
-    if dose == Dose::Always && matches!(effect, Effect::Late(_)) {
+    let (effect, symptom) = (entry.fault.effect(), entry.symptom(target));
+    if dose == Dose::Always && (matches!(effect, Effect::Late(_)) || symptom == Symptom::OtherConversation) {
         return None;
     }
-    let symptom = entry.symptom(target);
     if target == Target::Record {
         return Some(Foretold { first: of_record(symptom, dose), copies: 1 });
     }
@@ -62,7 +62,8 @@ pub(crate) fn foretell(entry: &Entry, target: Target, dose: Dose) -> Option<Fore
 /// The record is safe to repeat: whatever may have happened to it, it is sent again (R3, R16).
 fn of_record(symptom: Symptom, dose: Dose) -> FirstSend {
     match symptom {
-        Symptom::Answered => FirstSend::Complete,
+        // A number that the service does not know makes the conversation be created anew (R12).
+        Symptom::Answered | Symptom::OtherConversation => FirstSend::Complete,
         Symptom::Refused | Symptom::UnknownNumber(ErrorKind::Rejected) => FirstSend::Parked,
         Symptom::Forbidden(kind) | Symptom::UnknownNumber(kind) => FirstSend::AllStopped(kind),
         Symptom::Busy(kind, wait) if wait > CALL => FirstSend::Stopped(kind),
@@ -81,7 +82,7 @@ fn of_event(symptom: Symptom, effect: Effect, dose: Dose) -> FirstSend {
         _ => stopped(kind),
     };
     match (symptom, dose) {
-        (Symptom::Answered, _) => FirstSend::Complete,
+        (Symptom::Answered | Symptom::OtherConversation, _) => FirstSend::Complete,
         (Symptom::Refused, _) => FirstSend::SetAside,
         (Symptom::Forbidden(kind), _) => FirstSend::AllStopped(kind),
         // The conversation is created anew and the event sent once more (R12).
