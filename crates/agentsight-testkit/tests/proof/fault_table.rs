@@ -218,7 +218,7 @@ fn altered_answers() -> Vec<Entry> {
         Entry::new("content_type", "", Fault::content_type(HeaderValue::from_static("text/html")), Symptom::Answered),
         Entry::new("trimmed_text", "", Fault::trimmed_text(), Symptom::Answered),
         Entry::new("other_conversation", "", Fault::other_conversation(), Symptom::OtherConversation),
-        Entry::new("padded", "957 KiB", Fault::padded(140_000), Symptom::Answered),
+        Entry::new("padded", "", Fault::padded(1_000), Symptom::Answered),
         Entry::new("dribbled_head", "fast", Fault::dribbled_head(Duration::from_millis(1)), Symptom::Answered),
         Entry::new("dribbled_head", "slow", Fault::dribbled_head(SLOW), Symptom::Answered).after(ENDLESS),
         Entry::new("dribbled_body", "fast", Fault::dribbled_body(Duration::from_millis(1)), Symptom::Answered),
