@@ -1,8 +1,8 @@
-//! A chat server: a handle for every conversation, concurrent requests, and a flush on graceful shutdown.
+//! A chat server: a handle for every conversation, delivery in the background, and an end within seconds.
 //!
 //! ```text
 //! cargo run --example axum_chat                               # talks to itself and ends
-//! cargo run --example axum_chat -- --serve 127.0.0.1:3000     # stays until Ctrl-C
+//! cargo run --example axum_chat -- --serve 127.0.0.1:3000     # stays until Ctrl-C or SIGTERM
 //! cargo run --example axum_chat -- --live                     # your account: AGENTSIGHT_API_KEY, or a line in .env
 //!
 //! curl -H 'content-type: application/json' -d '{"message": "Hello!"}' http://127.0.0.1:3000/chat/my-session
@@ -14,10 +14,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use agentsight_examples::Service;
-use agentsight_http_async::{AgentMessage, AgentSight, ErrorKind, NewConversation, generate_conversation_id};
+use agentsight_http_async::{AgentMessage, AgentSight, NewConversation, generate_conversation_id};
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
@@ -27,8 +25,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-/// How often what was tracked is sent.
-const SEND_EVERY: Duration = Duration::from_secs(5);
+/// How often somebody looks at what the service refused.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long the requests that are under way get at the end. A container is killed 10 seconds after it was asked to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
+
+/// How long what was tracked gets at the end.
+const LAST_EVENTS: Duration = Duration::from_secs(5);
 
 /// How many people talk when the server talks to itself.
 const PEOPLE: usize = 5;
@@ -40,8 +44,8 @@ const QUESTIONS: [&str; 3] = ["Hello!", "How do I reset my password?", "Thanks, 
 async fn main() -> Result<(), Box<dyn Error>> {
     let service = Service::from_command_line()?;
     let sight = AgentSight::new(service.config())?;
-    // Also sends what is pending if an error ends `main` early.
-    let flush = sight.flush_on_drop();
+    // Delivers what is tracked from here on; also if an error ends `main` early, for a few seconds.
+    let delivery = sight.start_background_delivery()?;
 
     let mut conversations = Vec::new();
     match service.arguments() {
@@ -58,10 +62,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err("usage: axum_chat [--live] [--serve ADDRESS:PORT]".into()),
     }
 
-    let report = flush.flush().await;
-    let sent = report.summary();
-    println!("Stopped; the last send delivered {} questions and {} answers.", sent.questions, sent.answers);
-    report.into_result()?;
+    let report = delivery.shutdown(LAST_EVENTS).await;
+    let stats = sight.stats();
+    println!("Stopped; {} events were delivered, {} are left.", stats.acknowledged, report.pending);
+    tell_refused(&sight);
+    let _ = report.into_result()?;
     print_arrived(&sight, &conversations).await
 }
 
@@ -73,16 +78,20 @@ async fn serve<T>(listener: TcpListener, sight: AgentSight, end: impl Future<Out
         // Both an answer and a sender that is gone mean the end.
         let _ = stopped.await;
     });
-    let sending = tokio::spawn(keep_sending(sight));
-    let end = async {
+    let looking = tokio::spawn(keep_looking(sight));
+    let ended = async {
         let outcome = end.await;
         drop(stop);
         outcome
     };
-    let ((), outcome) = tokio::try_join!(server.into_future(), end)?;
-    // Stopping a send anywhere neither loses nor repeats anything: the flush takes over.
-    sending.abort();
-    Ok(outcome)
+    let serving = tokio::spawn(server.into_future());
+    let outcome = ended.await;
+    // Nobody who keeps a connection open holds up the end.
+    if let Ok(served) = tokio::time::timeout(LAST_REQUESTS, serving).await {
+        served.map_err(io::Error::other)??;
+    }
+    looking.abort();
+    outcome
 }
 
 #[derive(Deserialize)]
@@ -95,19 +104,24 @@ struct Reply {
     reply: String,
 }
 
-/// Tracks in memory, so that nobody waits for the analytics.
-async fn chat(
-    State(sight): State<AgentSight>,
-    Path(id): Path<String>,
-    Json(question): Json<Question>,
-) -> Result<Json<Reply>, Refusal> {
+/// Replies. What is said is tracked in memory, so that nobody waits for the analytics, and nobody is refused because of
+/// them.
+async fn chat(State(sight): State<AgentSight>, Path(id): Path<String>, Json(question): Json<Question>) -> Json<Reply> {
+    let reply = think(&question.message);
+    if let Err(error) = record(&sight, id, &question.message, &reply) {
+        // Names the field or the bound, and never the content.
+        eprintln!("not recorded: {error}");
+    }
+    Json(Reply { reply })
+}
+
+/// Tracks a question and its answer.
+fn record(sight: &AgentSight, id: String, question: &str, reply: &str) -> Result<(), agentsight_http_async::Error> {
     // A handle for each request: a shared current conversation would mix up concurrent ones. Registering a known
     // conversation again costs nothing and sends nothing.
     let chat = sight.get_or_create_conversation(NewConversation::new(id).source("web").device("desktop"))?;
-    chat.track_human_message(question.message.as_str())?;
-    let reply = think(&question.message);
-    chat.track_agent_message(AgentMessage::new(&reply).metadata("model", "echo-1"))?;
-    Ok(Json(Reply { reply }))
+    chat.track_human_message(question)?;
+    chat.track_agent_message(AgentMessage::new(reply).metadata("model", "echo-1"))
 }
 
 /// The agent.
@@ -115,32 +129,20 @@ fn think(question: &str) -> String {
     format!("You said: {question}")
 }
 
-/// A request that could not be tracked.
-struct Refusal(agentsight_http_async::Error);
-
-impl From<agentsight_http_async::Error> for Refusal {
-    fn from(error: agentsight_http_async::Error) -> Self {
-        Self(error)
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let status = match self.0.kind() {
-            ErrorKind::InvalidInput => StatusCode::BAD_REQUEST,
-            _ => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        (status, Json(json!({"error": self.0.to_string()}))).into_response()
-    }
-}
-
-/// Sends in the background. What cannot be sent stays in memory for the next time.
-async fn keep_sending(sight: AgentSight) {
+/// Looks again and again at what the service refused: nobody else will.
+async fn keep_looking(sight: AgentSight) {
     loop {
-        tokio::time::sleep(SEND_EVERY).await;
-        if let Err(error) = sight.send_all().await.into_result() {
-            eprintln!("{error}");
-        }
+        tokio::time::sleep(LOOK_EVERY).await;
+        tell_refused(&sight);
+    }
+}
+
+/// Tells what the service refused, and gives it up. An application that can mend it would put it back with `requeue`.
+fn tell_refused(sight: &AgentSight) {
+    for letter in sight.dead_letters() {
+        eprintln!("{} of {} was refused: {}", letter.kind, letter.conversation_id, letter.error);
+        // Somebody else may have settled it meanwhile.
+        let _ = sight.discard(&letter);
     }
 }
 

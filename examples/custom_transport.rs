@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use agentsight_examples::Service;
 use agentsight_http_async::{AgentSight as AsyncAgentSight, ReqwestTransport};
-use agentsight_http_blocking::transport::{AsyncTransport, Attempt, Slept, Transport, TransportFailure};
+use agentsight_http_blocking::transport::{AsyncTransport, Attempt, Transport, TransportFailure};
 use agentsight_http_blocking::{AgentSight, Config, UreqTransport, generate_conversation_id};
 use agentsight_testkit::FakeApi;
 use async_trait::async_trait;
@@ -28,20 +28,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     println!("Logging, blocking:");
     let transport = Logging(UreqTransport::new(&service.config())?);
-    let sight = AgentSight::with_transport(service.config(), transport);
+    let sight = AgentSight::builder(service.config()).transport(transport).build()?;
     // Blocking work has threads of its own; in a program without tokio this is a plain call.
     tokio::task::spawn_blocking(move || greet(&sight)).await??;
 
     println!("\nLogging, async:");
     let transport = Logging(ReqwestTransport::new(&service.config())?);
-    greet_async(&AsyncAgentSight::with_transport(service.config(), transport)).await?;
+    greet_async(&AsyncAgentSight::builder(service.config()).transport(transport).build()?).await?;
 
     let api = FakeApi::new();
     let config = || Config::builder().api_key(api.api_key()).build();
     println!("\nIn memory, blocking:");
-    greet(&AgentSight::with_transport(config()?, InMemory(api.clone())))?;
+    greet(&AgentSight::builder(config()?).transport(InMemory(api.clone())).build()?)?;
     println!("\nIn memory, async:");
-    greet_async(&AsyncAgentSight::with_transport(config()?, InMemory(api.clone()))).await?;
+    greet_async(&AsyncAgentSight::builder(config()?).transport(InMemory(api.clone())).build()?).await?;
     println!("  the service in memory saw {} requests", api.requests().len());
     Ok(())
 }
@@ -58,11 +58,6 @@ impl<T: Transport> Transport for Logging<T> {
         log(&what, started.elapsed(), &answer);
         answer
     }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        println!("  waiting {duration:?} before another try");
-        self.0.sleep(duration)
-    }
 }
 
 #[async_trait]
@@ -74,14 +69,9 @@ impl<T: AsyncTransport> AsyncTransport for Logging<T> {
         log(&what, started.elapsed(), &answer);
         answer
     }
-
-    async fn sleep(&self, duration: Duration) -> Slept {
-        println!("  waiting {duration:?} before another try");
-        self.0.sleep(duration).await
-    }
 }
 
-/// Answers from a service inside the process: an application's tests without sockets, and without waiting.
+/// Answers from a service inside the process: an application's tests without sockets.
 struct InMemory(FakeApi);
 
 impl InMemory {
@@ -96,20 +86,12 @@ impl Transport for InMemory {
     fn send(&self, attempt: Attempt) -> Answer {
         self.answer(attempt)
     }
-
-    fn sleep(&self, _: Duration) -> Slept {
-        Slept::Here
-    }
 }
 
 #[async_trait]
 impl AsyncTransport for InMemory {
     async fn send(&self, attempt: Attempt) -> Answer {
         self.answer(attempt)
-    }
-
-    async fn sleep(&self, _: Duration) -> Slept {
-        Slept::Here
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
 use agentsight_core::{
     AgentMessage, AttachmentMode, Attachments, ConversationFilter, ErrorKind, NewAttachment, NewConversation,
@@ -12,6 +13,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::clock::Clock;
 use super::outcome::items;
 use super::request::{Body, Request};
 use super::{Client, proof};
@@ -24,6 +26,7 @@ const FILES: &str = "/api/attachments/";
 struct World<C> {
     server: FakeServer,
     client: C,
+    clock: Arc<Clock>,
 }
 
 impl<C: Client> World<C> {
@@ -34,8 +37,9 @@ impl<C: Client> World<C> {
     fn with_faults(faults: impl IntoIterator<Item = FaultRule>) -> Self {
         let server = FakeServer::start().expect("a free port");
         faults.into_iter().for_each(|rule| server.add_fault(rule));
-        let client = C::open(proof::config(&server).build().expect("a valid configuration"), Arc::default());
-        Self { server, client }
+        let clock = Arc::<Clock>::default();
+        let client = C::open(proof::config(&server).build().expect("a valid configuration"), Arc::clone(&clock));
+        Self { server, client, clock }
     }
 
     /// A conversation with these messages of a person, not yet sent.
@@ -137,7 +141,7 @@ pub(crate) fn an_event_without_a_registration_is_sent<C: Client>() {
 pub(crate) fn an_explicit_environment_beats_the_configured_one<C: Client>() {
     let server = FakeServer::start().expect("a free port");
     let config = proof::config(&server).environment("development").build().expect("a valid configuration");
-    let world = World { client: C::open(config, Arc::default()), server };
+    let world = World { client: C::open(config, Arc::default()), server, clock: Arc::default() };
     for (id, environment) in [("own", Some("production")), ("configured", None)] {
         let mut conversation = NewConversation::new(id);
         conversation.environment = environment.map(Into::into);
@@ -178,6 +182,9 @@ pub(crate) fn nothing_is_forgotten_before_it_is_acknowledged<C: Client>() {
     let world = World::<C>::with_faults([refusal]).tracked(&["one", "two", "three"]);
     let error = world.client.make(Call::SendTrackedData).expect_err("the key was refused");
     assert_eq!(error.report().map(|report| (report.acknowledged(), report.remaining)), Some((2, 2)));
+    world.client.make(Call::SendTrackedData).expect_err("the key is not tried again at once");
+    // After a minute it is (R16).
+    world.clock.skip(Duration::from_secs(60));
     assert_eq!(world.send()["summary"]["questions"], 2);
     assert_eq!(world.transcript("c"), ["one", "two", "three"]);
 }

@@ -1,6 +1,6 @@
 //! Several speakers in the same conversations at once: what each says, and what the service has to hold then.
 
-use agentsight_core::{ConversationLane, Error};
+use agentsight_core::{ConversationRecorder, Error};
 use agentsight_testkit::FakeApi;
 
 pub(crate) const SPEAKERS: usize = 8;
@@ -13,7 +13,7 @@ pub(crate) fn conversations_of(speaker: usize) -> impl Iterator<Item = String> {
     (0..CONVERSATIONS).map(move |place| id((start + place) % CONVERSATIONS))
 }
 
-pub(crate) fn speak(chat: &ConversationLane, speaker: usize, turn: usize) -> Result<(), Error> {
+pub(crate) fn speak(chat: &ConversationRecorder, speaker: usize, turn: usize) -> Result<(), Error> {
     chat.track_human_message(said(chat.conversation_id().as_str(), speaker, turn))
 }
 

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use agentsight_core::{
-    AgentMessage, AttachmentMode, Attachments, ButtonClick, ConversationLane, ConversationUpdate, Environment, Error,
-    HumanMessage, NewAction, NewAttachment, NewConversation, NewFeedback, Sender, Sentiment, TokenUsage,
+    AgentMessage, AttachmentMode, Attachments, ButtonClick, ConversationRecorder, ConversationUpdate, Environment,
+    Error, HumanMessage, NewAction, NewAttachment, NewConversation, NewFeedback, Sender, Sentiment, TokenUsage,
 };
 use agentsight_testkit::{FakeClock, FakeOptions, FakeServer, RecordedRequest};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -44,7 +44,7 @@ pub(crate) fn conversation() -> NewConversation {
 }
 
 /// One event of every kind.
-pub(crate) fn track(chat: &ConversationLane) -> Result<(), Error> {
+pub(crate) fn track(chat: &ConversationRecorder) -> Result<(), Error> {
     let pictures = [
         NewAttachment::bytes(b"\x89PNG\r\n\x1a\n").filename("screen.png"),
         NewAttachment::base64("aGVsbG8=").filename("note.txt").mime_type("text/plain"),

@@ -1,6 +1,6 @@
 //! The real dialogues of `examples/data`, one conversation each: to track, and to compare with what the service has.
 
-use agentsight_core::{Conversation, ConversationLane, Error, Message, Sender};
+use agentsight_core::{Conversation, ConversationRecorder, Error, Message, Sender};
 use serde_json::Value;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data/support-dialogues.jsonl");
@@ -20,7 +20,7 @@ pub(crate) fn support_dialogues() -> Vec<Dialogue> {
 }
 
 impl Dialogue {
-    pub(crate) fn track(&self, chat: &ConversationLane) -> Result<(), Error> {
+    pub(crate) fn track(&self, chat: &ConversationRecorder) -> Result<(), Error> {
         for (sender, turn) in self.turns() {
             match sender {
                 Sender::EndUser => chat.track_human_message(turn)?,

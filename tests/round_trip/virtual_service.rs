@@ -1,7 +1,6 @@
 //! The fake service without a socket, in virtual time: what it is asked takes effect at once, and waiting moves its clock.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use agentsight_core::transport::Attempt;
 use agentsight_core::{Config, Context, Now};
@@ -22,7 +21,7 @@ impl VirtualService {
         Config::builder().api_key(self.api.api_key()).build().expect("the fake's key is well-formed")
     }
 
-    /// The surroundings of a client of it: the same clock, and randomness that is none.
+    /// The surroundings of a client of it: the same clock, which its waits move, and randomness that is none.
     pub(crate) fn context(&self) -> Context {
         let clock = self.api.clock().clone();
         let start = clock.now();
@@ -30,7 +29,8 @@ impl VirtualService {
             let utc = clock.now();
             Now::new((utc - start).to_std().unwrap_or_default(), utc)
         };
-        Context::new(now, || 0x5EED)
+        let moved = self.api.clock().clone();
+        Context::new(now, || 0x5EED).with_virtual_waits(move |wait| moved.advance(wait))
     }
 
     /// Lets a request take effect.
@@ -46,10 +46,5 @@ impl VirtualService {
     pub(crate) fn refuse_next(&self) {
         let fault = FaultRule::new(Fault::status(StatusCode::BAD_REQUEST));
         self.faults.lock().expect("nothing panics under the lock").add(fault);
-    }
-
-    /// Waits, in virtual time.
-    pub(crate) fn sleep(&self, duration: Duration) {
-        self.api.clock().advance(duration);
     }
 }

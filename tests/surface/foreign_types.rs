@@ -28,8 +28,8 @@ const ALLOWED: [&str; 10] = [
 
 /// The methods that take a ready-made client, and say so.
 const READY_MADE: [(&str, &str); 4] = [
-    ("with_http_client", "reqwest::Client"),
-    ("with_http_client", "ureq::Agent"),
+    ("http_client", "reqwest::Client"),
+    ("http_client", "ureq::Agent"),
     ("from_client", "reqwest::Client"),
     ("from_agent", "ureq::Agent"),
 ];

@@ -30,13 +30,13 @@ const ONLY_ASYNC: [(&str, &str); 4] = [
 
 /// Whose arguments differ, and why.
 const OTHER_ARGUMENTS: [(&str, &str); 2] = [
-    ("AgentSight::with_http_client", "it takes the library's own client (H4)"),
+    ("AgentSightBuilder::http_client", "it takes the library's own client (H4)"),
     ("ShippedTransport::from_ready_made", "it takes the library's own client (H4)"),
 ];
 
 /// Whose words differ beyond what an asynchronous client has to add, and why.
 const OTHER_WORDS: [(&str, &str); 4] = [
-    ("AgentSight::with_http_client", "it says how the library's own client has to be set up (H4)"),
+    ("AgentSightBuilder::http_client", "it says how the library's own client has to be set up (H4)"),
     ("ShippedTransport", "it is about the library"),
     ("ShippedTransport::from_ready_made", "it says how the library's own client has to be set up (H4)"),
     ("ShippedTransport::new", "it says when the library takes what from the configuration"),

@@ -1,5 +1,6 @@
 //! What both clients are held to when an answer crosses a real socket; each crate's `tests/wire/` makes the calls.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -23,20 +24,20 @@ impl VirtualClock {
         Duration::from_nanos(self.0.load(Ordering::SeqCst))
     }
 
-    pub(crate) fn advance(&self, by: Duration) {
+    fn advance(&self, by: Duration) {
         let nanos = u64::try_from(by.as_nanos()).expect("a wait of less than centuries");
         self.0.fetch_add(nanos, Ordering::SeqCst);
     }
 
-    pub(crate) fn now(&self) -> Now {
+    fn now(&self) -> Now {
         let utc: DateTime<Utc> = DateTime::UNIX_EPOCH + TimeDelta::from_std(self.elapsed()).expect("a short time");
         Now::new(self.elapsed(), utc)
     }
 
-    /// A context over this clock whose jitter is as small as can be.
-    pub(crate) fn context(self: &std::sync::Arc<Self>) -> Context {
-        let clock = std::sync::Arc::clone(self);
-        Context::new(move || clock.now(), || 0)
+    /// A context over this clock, whose waits move it, and whose jitter is as small as can be.
+    pub(crate) fn context(self: &Arc<Self>) -> Context {
+        let (read, moved) = (Arc::clone(self), Arc::clone(self));
+        Context::new(move || read.now(), || 0).with_virtual_waits(move |wait| moved.advance(wait))
     }
 }
 

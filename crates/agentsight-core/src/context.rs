@@ -40,10 +40,17 @@ impl<F: Fn() -> Now + Send + Sync> Clock for F {
     }
 }
 
-/// A source of randomness: generated ids, multipart boundaries and retry jitter. Implemented for every `Fn() -> u64`.
+/// A source of randomness. Implemented for every `Fn() -> u64`.
 pub trait Entropy: Send + Sync {
-    /// 64 unpredictable bits.
+    /// 64 bits that differ from one another: retry jitter. Drawn for every request, so it should be cheap; see
+    /// [`SeededEntropy`](crate::SeededEntropy).
     fn next_u64(&self) -> u64;
+
+    /// 64 bits that nobody can tell from the ones before: generated ids and multipart boundaries. Unless it is
+    /// overridden the same as [`next_u64`](Self::next_u64).
+    fn unguessable_u64(&self) -> u64 {
+        self.next_u64()
+    }
 }
 
 impl<F: Fn() -> u64 + Send + Sync> Entropy for F {
@@ -105,18 +112,52 @@ pub struct Context {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     files: Arc<dyn Files>,
+    skip: Option<Arc<dyn Fn(Duration) + Send + Sync>>,
 }
 
 impl Context {
     /// A context that knows the time and has randomness, but sees no files: tracking an attachment by path is an error.
     pub fn new(clock: impl Clock + 'static, entropy: impl Entropy + 'static) -> Self {
-        Self { clock: Arc::new(clock), entropy: Arc::new(entropy), files: Arc::new(no_files) }
+        Self { clock: Arc::new(clock), entropy: Arc::new(entropy), files: Arc::new(no_files), skip: None }
     }
 
     /// The same context with a view of the file system.
     #[must_use]
     pub fn with_files(self, files: impl Files + 'static) -> Self {
         Self { files: Arc::new(files), ..self }
+    }
+
+    /// The same context with waits that take no time: instead of waiting, a client calls `skip`. For clocks that a test
+    /// moves.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use std::time::Duration;
+    /// use agentsight_core::{Context, Now};
+    /// use chrono::DateTime;
+    ///
+    /// let time = Arc::new(Mutex::new(Duration::ZERO));
+    /// let (read, moved) = (Arc::clone(&time), time);
+    /// let context = Context::new(move || Now::new(*read.lock().unwrap(), DateTime::UNIX_EPOCH), || 7)
+    ///     .with_virtual_waits(move |wait| *moved.lock().unwrap() += wait);
+    /// assert!(context.skip(Duration::from_secs(5)));
+    /// assert_eq!(context.now().since_start, Duration::from_secs(5));
+    /// ```
+    #[must_use]
+    pub fn with_virtual_waits(self, skip: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        Self { skip: Some(Arc::new(skip)), ..self }
+    }
+
+    /// Whether waits take no time, because [`skip`](Self::skip) replaces them.
+    pub fn has_virtual_waits(&self) -> bool {
+        self.skip.is_some()
+    }
+
+    /// Skips a wait and returns true, or returns false if the client has to wait itself.
+    pub fn skip(&self, wait: Duration) -> bool {
+        let Some(skip) = &self.skip else { return false };
+        skip(wait);
+        true
     }
 
     /// Reads the clock.
@@ -127,6 +168,11 @@ impl Context {
     /// Draws 64 random bits.
     pub fn next_u64(&self) -> u64 {
         self.entropy.next_u64()
+    }
+
+    /// Draws 64 random bits that cannot be told from the ones before.
+    pub fn unguessable_u64(&self) -> u64 {
+        self.entropy.unguessable_u64()
     }
 
     /// Looks at a file.
@@ -146,4 +192,31 @@ impl fmt::Debug for Context {
 
 fn no_files(_: &Path, _: usize) -> io::Result<FileFacts> {
     Err(io::Error::from(io::ErrorKind::Unsupported))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    fn standing_still() -> Context {
+        Context::new(|| Now::new(Duration::ZERO, DateTime::UNIX_EPOCH), || 0)
+    }
+
+    #[test]
+    fn h3_a_client_waits_itself_unless_waits_are_virtual() {
+        let context = standing_still();
+        assert!(!context.has_virtual_waits() && !context.skip(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn h3_a_virtual_wait_is_handed_over_in_full_by_every_clone() {
+        let skipped = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&skipped);
+        let context = standing_still().with_virtual_waits(move |wait| seen.lock().unwrap().push(wait));
+        assert!(context.has_virtual_waits());
+        assert!(context.skip(Duration::from_secs(1)) && context.clone().skip(Duration::MAX));
+        assert_eq!(*skipped.lock().unwrap(), [Duration::from_secs(1), Duration::MAX]);
+    }
 }

@@ -2,48 +2,45 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agentsight_model::{
-    Conversation, ConversationAttachments, ConversationRef, ConversationUpdate, Deleted, Feedback, FeedbackRecord,
-    MarkRecord, Marked, Me, NewConversation, NewFeedback, Page, RenameRecord, Renamed, Sentiment, UpdateRecord,
-    Updated,
+    Conversation, ConversationAttachments, ConversationRef, ConversationUpdate, Deleted, Feedback, MarkRecord, Marked,
+    Me, NewConversation, NewFeedback, Page, Renamed, Updated,
 };
 
-use crate::calls::{Deletion, FetchByRef, FetchFilesByRef, Managed, Managing, NumberCache, Pager};
-use crate::config::Config;
+use crate::answer::AboutConversation;
+use crate::call::Machine;
+use crate::call::{CallSettings, Exchange};
+use crate::call::{
+    Deletion, FetchByRef, FetchFilesByRef, Initialize, Managed, Managing, NumberCache, Pager, feedback_record,
+    rename_record, update_record,
+};
+use crate::config::{ApiKey, Config};
 use crate::context::{Context, Now};
-use crate::current::CurrentConversation;
-use crate::dead_letters::DeadLetter;
-use crate::delivery::{Delivery, Dispatcher, StopSignal};
-use crate::error::Error;
-use crate::exchange::{CallSettings, Exchange};
-use crate::filter::ConversationFilter;
-use crate::get_or_create::record;
-use crate::initialize::Initialize;
-use crate::lane::{self, ConversationLane, at_most, checked_metadata, cut_to_micros, no_nul};
-use crate::log::log_event;
-use crate::machine::Machine;
-use crate::operation::{Operation, RequestFrame};
-use crate::ops::{
+use crate::delivery::{Deliveries, FlushTicket, Next, Scope, Ticket};
+use crate::endpoint::{
     DeleteConversation, FetchMe, ListConversations, MarkConversation, RenameConversation, SubmitFeedback,
     UpdateConversation, UpsertConversation,
 };
-use crate::pending::{PendingConversation, PendingEvents};
-use crate::recorder::RecorderState;
-
-/// The longest comment of a feedback, in characters (wire: 1.14).
-const COMMENT: usize = 5_000;
-/// The longest name or other short text, in characters.
-const SHORT_TEXT: usize = 255;
+use crate::endpoint::{Operation, RequestFrame};
+use crate::error::Error;
+use crate::event;
+use crate::filter::ConversationFilter;
+use crate::get_or_create::record;
+use crate::log::log_event;
+use crate::outbox::{Outbox, cut_to_micros};
+use crate::recorder::{ConversationRecorder, Recorder, Shared};
+use crate::wire::{Track, Wire};
 
 /// A client without its socket.
 ///
-/// It records events, and it hands out a [`Machine`] for every call. A transport crate owns the loop that drives them:
-/// poll, send or wait, hand back what came, until it is done. The client crates are such loops; build on this type only
-/// to write another one.
+/// It records events, says what is to be sent next, and hands out a [`Machine`] for every call. A transport crate owns
+/// the loop that drives them. The client crates are such loops; build on this type only to write another one.
 #[derive(Clone)]
 pub struct Core {
-    recorder: Arc<RecorderState>,
+    recorder: Recorder,
+    deliveries: Deliveries,
     settings: Arc<CallSettings>,
     numbers: Arc<NumberCache>,
 }
@@ -51,22 +48,27 @@ pub struct Core {
 impl Core {
     /// A client over `config`.
     ///
-    /// `transport` is the name that ends the user agent. `on_release` is called, outside of any lock, whenever a
-    /// conversation that was being sent becomes free: whoever waits for it should try again.
+    /// `transport` is the name that ends the user agent. `wake` is called, outside of any lock, whenever somebody who
+    /// waits may find something to do: whoever was told to [wait](Next::Wait) should ask again.
     pub fn new(
         config: Config,
         context: Context,
         transport: &'static str,
-        on_release: impl Fn() + Send + Sync + 'static,
+        wake: impl Fn() + Send + Sync + 'static,
     ) -> Self {
         let config = Arc::new(config);
         for warning in config.warnings() {
             log_event!(config, WARN, "{warning}");
         }
+        let wire: Arc<dyn Wire> = Arc::new(Track);
         let frame = RequestFrame::new(&config, transport);
+        let settings = Arc::new(CallSettings::new(Arc::clone(&config), frame));
+        let outbox = Outbox::new(Arc::clone(&config), Arc::clone(&wire), context.next_u64());
+        let shared = Arc::new(Shared::new(outbox, context, config, Box::new(wake)));
         Self {
-            recorder: Arc::new(RecorderState::new(Arc::clone(&config), context, Box::new(on_release))),
-            settings: Arc::new(CallSettings { config, frame }),
+            recorder: Recorder::new(Arc::clone(&shared)),
+            deliveries: Deliveries::new(shared, Arc::clone(&settings), wire),
+            settings,
             numbers: Arc::default(),
         }
     }
@@ -78,78 +80,69 @@ impl Core {
 
     /// Reads the clock.
     pub fn now(&self) -> Now {
-        self.recorder.context.now()
+        self.context().now()
     }
 
-    // Recording.
-
-    /// A tracker with a current conversation of its own (R2).
-    pub fn new_tracker(&self) -> CurrentConversation {
-        CurrentConversation::new(Arc::clone(&self.recorder))
+    /// The clock, the randomness and the files that the client was given, and whether waits take time.
+    pub fn context(&self) -> &Context {
+        &self.recorder.shared().context
     }
 
-    /// A handle on a conversation, whether or not it is registered.
-    ///
-    /// # Errors
-    /// `InvalidInput` if the id is blank, longer than 255 characters, or holds NUL (R1).
-    pub fn conversation(&self, id: impl Into<String>) -> Result<ConversationLane, Error> {
-        Ok(self.recorder.lane(&lane::conversation_id(&id.into())?))
-    }
-
-    /// Registers a conversation without making it anybody's current one (R3).
-    ///
-    /// # Errors
-    /// `InvalidInput` if the id or a field is refused (R1, R7), `QueueFull` if too much is pending.
-    pub fn get_or_create_conversation(&self, conversation: NewConversation) -> Result<ConversationLane, Error> {
-        self.recorder.register(conversation)
-    }
-
-    /// What waits to be sent, conversation by conversation.
-    pub fn pending(&self) -> PendingEvents {
-        let lanes = self.recorder.lanes_with_work();
-        PendingEvents::new(lanes.iter().map(|lane| PendingConversation::of(&lane.lane)).collect())
-    }
-
-    /// What the service refused, oldest first (R15).
-    pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.recorder.dead_letters().list()
-    }
-
-    /// Puts a dead letter back into its conversation, under its own time; the next send tries it again.
-    ///
-    /// # Errors
-    /// `InvalidInput` if it has already been put back or discarded.
-    pub fn requeue(&self, letter: &DeadLetter) -> Result<(), Error> {
-        self.recorder.requeue(letter)
-    }
-
-    /// Forgets a dead letter. With a conversation's record, everything that is pending in it goes too. Answers how many
-    /// items were discarded.
-    ///
-    /// # Errors
-    /// `InvalidInput` if it has already been put back or discarded.
-    pub fn discard(&self, letter: &DeadLetter) -> Result<usize, Error> {
-        self.recorder.discard(letter)
+    /// The half that records.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 
     // Sending.
 
+    /// Says what to do next: at most `concurrency` jobs are out, and at most one of a conversation (R10).
+    pub fn next(&self, scope: Scope<'_>) -> Next {
+        self.deliveries.next(scope)
+    }
+
+    /// What a caller of `send` waits for: everything that is pending in one conversation.
+    pub fn ticket(&self, conversation: &ConversationRecorder) -> Ticket {
+        self.deliveries.ticket(conversation)
+    }
+
+    /// What a caller of `send_all` waits for: everything that is pending in every conversation.
+    pub fn ticket_for_all(&self) -> Ticket {
+        self.deliveries.ticket_for_all()
+    }
+
+    /// What a caller of `flush` waits for: everything that was tracked before, for so long (R27).
+    pub fn begin_flush(&self, timeout: Duration) -> FlushTicket {
+        self.deliveries.flush(timeout)
+    }
+
+    /// Says that a worker runs all jobs from here on, or does not any more (R25).
+    pub fn set_worker(&self, has_worker: bool) {
+        self.recorder.shared().with(|outbox| outbox.set_worker(has_worker));
+    }
+
+    /// Whether a worker runs all jobs.
+    pub fn has_worker(&self) -> bool {
+        self.recorder.shared().with(|outbox| outbox.has_worker())
+    }
+
+    /// Replaces the key. What was refused because of the old one is tried again at once (R16).
+    ///
+    /// # Errors
+    /// `Config` if the client is disabled: it has no key to replace.
+    pub fn set_api_key(&self, key: ApiKey) -> Result<(), Error> {
+        if !self.config().is_enabled() {
+            return Err(Error::config("the client is disabled, so that it has no key"));
+        }
+        self.deliveries.set_api_key(key);
+        Ok(())
+    }
+
     /// Logs, as a warning, how many events are left when a program ends without having sent them.
     pub fn warn_of_unsent(&self) {
-        let pending = self.pending().total();
-        if pending > 0 {
+        let pending = self.recorder.stats().pending;
+        if pending > 0 && self.config().is_enabled() {
             log_event!(self.settings.config, WARN, pending, "the program ends with events that were not sent");
         }
-    }
-
-    /// Takes a conversation's lane to send what is pending; `None` while another delivery has it.
-    pub fn begin_delivery(&self, conversation: &ConversationLane, stop: StopSignal) -> Option<Delivery> {
-        Delivery::begin(conversation, &self.settings, stop)
-    }
-
-    /// Plans to send every conversation that has something pending.
-    pub fn dispatcher(&self) -> Dispatcher {
-        Dispatcher::new(self.recorder.lanes_with_work(), self.config().concurrency())
     }
 
     /// Creates a conversation at once, not yet used (R4). Does not change any current conversation.
@@ -159,14 +152,14 @@ impl Core {
     pub fn initialize_conversation(
         &self,
         conversation: NewConversation,
-    ) -> Result<impl Machine<Output = ConversationLane> + Send + use<>, Error> {
-        let id = lane::checked_conversation(&conversation)?;
+    ) -> Result<impl Machine<Output = ConversationRecorder> + Send + use<>, Error> {
+        let id = event::conversation(&conversation, self.context())?;
         let now = self.now();
         let time = cut_to_micros(conversation.at.unwrap_or(now.utc));
         let record = record(&conversation, time, false, self.config().environment())?;
         let upsert = UpsertConversation { name: "initialize_conversation", record };
-        let lane = self.recorder.lane(&id);
-        Ok(Initialize::new(lane, conversation, self.exchange(upsert), self.config().is_enabled()))
+        let handle = self.recorder.lane(id);
+        Ok(Initialize::new(handle, conversation, self.exchange(upsert), self.config().is_enabled()))
     }
 
     // Reading.
@@ -184,7 +177,7 @@ impl Core {
 
     /// All pages, one after another, from the filter's page on (R19). A wrong filter is the error of the first page.
     pub fn pages(&self, filter: &ConversationFilter) -> Pager {
-        Pager::new(filter.clone(), Arc::clone(&self.settings), self.recorder.context.clone())
+        Pager::new(filter.clone(), Arc::clone(&self.settings), self.context().clone())
     }
 
     /// One conversation with its transcript (R20).
@@ -225,10 +218,10 @@ impl Core {
         conversation: ConversationRef,
         name: &str,
     ) -> Result<impl Machine<Output = Renamed> + Send + use<>, Error> {
-        let name = trimmed_name(name)?;
+        let record = rename_record(name)?;
         self.managed("rename_conversation", conversation, move |number| RenameConversation {
             number,
-            record: RenameRecord::new(name.as_str()),
+            record: record.clone(),
         })
     }
 
@@ -287,7 +280,7 @@ impl Core {
         feedback: NewFeedback,
     ) -> Result<impl Machine<Output = Feedback> + Send + use<>, Error> {
         if let ConversationRef::Text(id) = &conversation {
-            lane::conversation_id(id)?;
+            event::conversation_id(id)?;
         }
         let record = feedback_record(conversation, feedback)?;
         Ok(self.exchange(SubmitFeedback { record }))
@@ -297,7 +290,7 @@ impl Core {
         Exchange::new(operation, Arc::clone(&self.settings), self.seed())
     }
 
-    fn managed<O: Operation + Send + 'static>(
+    fn managed<O: Operation<Output: AboutConversation> + Send + 'static>(
         &self,
         name: &'static str,
         conversation: ConversationRef,
@@ -311,7 +304,7 @@ impl Core {
     }
 
     fn seed(&self) -> u64 {
-        self.recorder.context.next_u64()
+        self.context().next_u64()
     }
 }
 
@@ -319,54 +312,4 @@ impl fmt::Debug for Core {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Core").field("config", &self.settings.config).finish_non_exhaustive()
     }
-}
-
-/// A name as it is sent: trimmed, 1 to 255 characters (R21).
-fn trimmed_name(name: &str) -> Result<String, Error> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(Error::invalid("name must not be blank"));
-    }
-    at_most("name", name, SHORT_TEXT)?;
-    no_nul("name", name)?;
-    Ok(name.to_owned())
-}
-
-fn update_record(update: ConversationUpdate) -> Result<UpdateRecord, Error> {
-    if update.is_empty() {
-        return Err(Error::invalid("an update needs at least one field"));
-    }
-    let mut record = UpdateRecord::new();
-    record.name = update.name.as_deref().map(trimmed_name).transpose()?;
-    for (field, text) in [
-        ("customer_id", update.customer_id.as_deref()),
-        ("device", update.device.as_ref().map(agentsight_model::Device::as_str)),
-        ("language", update.language.as_deref()),
-    ] {
-        if let Some(text) = text {
-            at_most(field, text, SHORT_TEXT)?;
-            no_nul(field, text)?;
-        }
-    }
-    record.is_marked = update.is_marked;
-    record.customer_id = update.customer_id;
-    record.device = update.device;
-    record.language = update.language;
-    record.metadata = update.metadata.into_map().map_err(|problem| Error::invalid(format!("metadata {problem}")))?;
-    Ok(record)
-}
-
-fn feedback_record(conversation: ConversationRef, feedback: NewFeedback) -> Result<FeedbackRecord, Error> {
-    checked_metadata(&feedback.metadata)?;
-    if !matches!(feedback.sentiment, Sentiment::Positive | Sentiment::Neutral | Sentiment::Negative) {
-        return Err(Error::invalid("sentiment must be positive, neutral or negative"));
-    }
-    let mut record = FeedbackRecord::new(feedback.sentiment, conversation);
-    if let Some(comment) = feedback.comment.filter(|comment| !comment.trim().is_empty()) {
-        at_most("comment", &comment, COMMENT)?;
-        no_nul("comment", &comment)?;
-        record.comment = Some(comment);
-    }
-    record.metadata = feedback.metadata.into_map().ok().flatten().filter(|metadata| !metadata.is_empty());
-    Ok(record)
 }

@@ -1,27 +1,30 @@
 //! The sans-IO core of the AgentSight SDK: every decision, and no socket.
 //!
-//! The core records events, decides what is sent next, reads what came back and says what it means. It hands every call
-//! out as a [`Machine`]: a value that says *send this*, *wait so long* or *done*, and is told what became of it.
-//! Whoever owns a socket drives it, in a loop of ten lines. Here the socket is a closure and the clock a variable:
+//! The core records events, says what is to be sent next, reads what came back and decides what it means. Whoever owns
+//! a socket asks it for the next [`Job`], carries it out, and hands back what came, in a loop of ten lines. Here the
+//! socket is a closure and the clock a variable:
 //!
 //! ```
+//! use std::sync::{Arc, Mutex};
 //! use std::time::Duration;
 //!
 //! use agentsight_core::transport::{Attempt, TransportFailure};
-//! use agentsight_core::{Config, Context, Core, Machine, Now, Step, StopSignal};
+//! use agentsight_core::{Config, Context, Core, Next, Now, Scope};
 //! use bytes::Bytes;
 //! use chrono::DateTime;
 //! use http::{Response, StatusCode};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").build()?;
-//! let mut now = Now::new(Duration::ZERO, DateTime::UNIX_EPOCH);
-//! let core = Core::new(config, Context::new(move || now, || 7), "by hand", || {});
+//! let clock = Arc::new(Mutex::new(Duration::ZERO));
+//! let reading = Arc::clone(&clock);
+//! let now = move || Now::new(*reading.lock().unwrap(), DateTime::UNIX_EPOCH);
+//! let core = Core::new(config, Context::new(now, || 7), "by hand", || {});
 //!
-//! let chat = core.conversation("support-123")?;
+//! let chat = core.recorder().conversation("support-123")?;
 //! chat.track_human_message("My screen is black.")?;
 //!
-//! // A service that is busy at first, and then answers everything with the number 42.
+//! // A service that is busy at first, and then returns the id 42 for everything.
 //! let mut requests = Vec::new();
 //! let mut service = |attempt: Attempt| -> Result<Response<Bytes>, TransportFailure> {
 //!     requests.push(attempt.request.uri().path().to_owned());
@@ -32,17 +35,19 @@
 //!     Ok(answer)
 //! };
 //!
-//! let mut delivery = core.begin_delivery(&chat, StopSignal::new()).ok_or("the conversation is being sent already")?;
-//! let report = loop {
-//!     match delivery.poll(now) {
-//!         Step::Send(attempt) => match service(attempt) {
-//!             Ok(response) => delivery.handle_response(now, response),
-//!             Err(failure) => delivery.handle_failure(now, failure),
-//!         },
-//!         Step::Wait(duration) => now.since_start += duration,
-//!         Step::Done(result) => break result?,
+//! let ticket = core.ticket(&chat);
+//! loop {
+//!     match core.next(Scope::Ticket(&ticket)) {
+//!         Next::Send { mut job, .. } => {
+//!             if let Some(attempt) = job.attempt() {
+//!                 job.finish(service(attempt));
+//!             }
+//!         }
+//!         Next::Wait(wait) => *clock.lock().unwrap() += wait.unwrap_or_default(),
+//!         Next::Idle => break,
 //!     }
-//! };
+//! }
+//! let report = ticket.into_report()?;
 //!
 //! assert_eq!(requests, ["/api/conversations/", "/api/conversations/", "/api/track/"]);
 //! assert_eq!(report.summary.questions, 1);
@@ -56,87 +61,75 @@
 //!
 //! # In scope
 //!
-//! * Recording: [`ConversationLane`], the queue of one conversation, and [`CurrentConversation`], what a tracker points
-//!   at (R1-R9).
-//! * Sending: [`Delivery`], one conversation in strict order, and [`Dispatcher`], several of them at once (R10-R17).
+//! * Recording: [`Recorder`], and [`ConversationRecorder`] and [`CurrentConversation`] over it (R1-R9). A crate that only
+//!   records, such as a layer for spans, needs nothing else.
+//! * Sending: [`Core::next`] and [`Job`], for any number of loops at once; [`Ticket`] and [`FlushTicket`] for those who
+//!   wait (R10-R17, R25, R27).
 //! * Reading and managing: [`ConversationFilter`], [`Pager`] and the calls of [`Core`] (R18-R21).
 //! * [`Config`], decided once from a builder and a lookup function (C1-C3), and the one [`Error`] (E1-E3).
-//! * The wire: every endpoint is a value that builds a request and reads an answer; bodies, form data included, are
-//!   framed here, so that every transport sends the same bytes.
+//! * The wire: requests are written and answers read here, form data included, so that every transport sends the same
+//!   bytes.
 //!
 //! # Out of scope
 //!
 //! * No socket, no TLS, no HTTP library, no runtime: that is a [`Transport`](transport::Transport) or an
 //!   [`AsyncTransport`](transport::AsyncTransport) (H2).
-//! * No clock, environment variable, randomness, file or thread. [`Context`] is injected once, and `now` is an argument
-//!   of every machine (H3), so that a test replays an hour in a moment.
+//! * No clock, environment variable, randomness, file or thread. [`Context`] is injected once (H3), so that a test
+//!   replays an hour in a moment.
 //!
-//! # The protocol of a machine
+//! # Jobs
 //!
-//! [`poll`](Machine::poll) until it is done. After [`Step::Send`] hand in exactly one of an answer and a failure before
-//! the next poll; after [`Step::Wait`] poll again when the time has passed (sooner is harmless). After [`Step::Done`]
-//! it is over, except for a [`Pager`], which then fetches the next page. Dropping a machine at any point is safe: a
-//! [`Delivery`] marks an item *in doubt* before its request is handed out, and whoever sends the conversation next
-//! looks for it before it would send it again (R11).
+//! A [`Job`] is one attempt. [`Job::attempt`] writes its request, [`Job::finish`] takes what came back; both work outside
+//! of any lock. At most one job of a conversation is out (R10), and at most `concurrency` in all. A job that is dropped
+//! after its request was written leaves what it carried *in doubt*: the conversation is read back before it would be
+//! sent again (R11, R17).
 //!
-//! Underneath every call is an exchange: one request with its safe repetitions (R16).
+//! # Machines
 //!
-//! ```text
-//!         poll: Send          an answer that can be read, or a refusal that stands
-//! Ready ──────────────▶ Sent ─────────────────────────────────────────────────────▶ Finished ──▶ Done
-//!   ▲                    │ │                                                           ▲
-//!   │ its time has come  │ └─ may have been seen, and creates something ─▶ Ambiguous ──┤ the owner keeps the doubt
-//!   │                    │                                                     │       │
-//!   │                    ▼ not seen, 429, 503, 425, or safe to repeat          │       │
-//! Waiting ◀─────── attempts and time left? ◀── the owner found it was not kept ┘       │
-//!                        └────────────────────────── no ───────────────────────────────┘
-//! ```
+//! Reading and managing calls are machines: [`poll`](Machine::poll) until it is done. After [`Step::Send`] hand in
+//! exactly one of an answer and a failure before the next poll; after [`Step::Wait`] poll again when the time has passed
+//! (sooner is harmless). After [`Step::Done`] it is over, except for a [`Pager`], which then fetches the next page.
 //!
 //! Rule numbers such as R17 are those of the project's `docs/rules.md`, and `wire:` names a route of the service.
 
-mod attachment;
-mod calls;
+mod answer;
+mod call;
+mod checks;
 mod config;
 mod context;
 mod core;
-mod current;
-mod dead_letters;
 mod delivery;
+mod endpoint;
 mod error;
-mod exchange;
+mod event;
 mod filter;
 pub mod get_or_create;
-mod initialize;
 mod jitter;
-mod lane;
 mod log;
-mod machine;
-mod operation;
-mod ops;
-mod pending;
+#[cfg_attr(not(test), expect(dead_code, reason = "the outbox that uses its timeline is written on top of this"))]
+mod outbox;
 mod recorder;
 mod report;
-mod retry_after;
 pub mod transport;
 mod wire;
 
 pub use agentsight_model::*;
 
-pub use self::calls::{PagePosition, Pager};
+pub use self::call::{Machine, PagePosition, Pager, Step};
 pub use self::config::{
     AmbiguousCreate, ApiKey, Config, ConfigBuilder, Endpoint, LogLevel, Proxy, RetryPolicy, Timeouts,
 };
 pub use self::context::{Clock, Context, Entropy, FileFacts, Files, Now};
 pub use self::core::Core;
-pub use self::current::CurrentConversation;
-pub use self::dead_letters::{DeadLetter, DeadLetterReason};
-pub use self::delivery::{Delivery, Dispatcher, StopSignal};
+pub use self::delivery::{FlushReport, FlushTicket, Job, Next, Scope, Ticket};
 pub use self::error::{Error, ErrorKind, RequestFate};
 pub use self::filter::{ConversationFilter, ConversationOrdering, MetadataValue, OrderField};
-pub use self::lane::{ConversationLane, DoubtSettlement, TrackedDataSummary, TrackedItem, TrackedSummary};
-pub use self::machine::{Machine, Step};
-pub use self::pending::{PendingConversation, PendingEvents};
-pub use self::recorder::generate_conversation_id;
+pub use self::jitter::SeededEntropy;
+pub use self::outbox::{DeadLetter, DeadLetterReason, Health, LastError, Stats};
+pub use self::recorder::{
+    ConversationRecorder, CurrentConversation, DoubtSettlement, PendingConversation, PendingEvents, Recorder,
+    TrackedDataSummary, TrackedItem, TrackedSummary, generate_conversation_id,
+};
 pub use self::report::{
     ConversationOutcome, DoubtfulItem, ItemKind, ItemOutcome, SendAllReport, SendReport, SendSummary, SentItem,
 };

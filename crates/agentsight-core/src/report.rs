@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind};
+use crate::outbox::{FinalItem, FinalOutcome, LaneOutcome, time_of};
 
 /// What became of one conversation's events (R14).
 ///
@@ -58,6 +59,22 @@ impl SendReport {
     /// How many items were rejected and went to the dead letters.
     pub fn rejected(&self) -> usize {
         self.items.len() - self.acknowledged()
+    }
+
+    /// The report of what became of a conversation.
+    pub(crate) fn of(outcome: LaneOutcome) -> Self {
+        let mut report = Self::new(outcome.conversation_id);
+        report.items.reserve(outcome.items.len());
+        for FinalItem { kind, stamp, outcome } in outcome.items {
+            match outcome {
+                FinalOutcome::Delivered(answer) => report.delivered(kind, time_of(stamp), answer.into_value()),
+                FinalOutcome::Rejected(error) => report.refused(kind, time_of(stamp), &error),
+            }
+        }
+        report.remaining = outcome.remaining;
+        report.in_doubt = outcome.in_doubt.map(|(kind, stamp)| DoubtfulItem::new(kind, time_of(stamp)));
+        report.disabled = outcome.is_disabled;
+        report
     }
 
     pub(crate) fn delivered(&mut self, kind: ItemKind, timestamp: DateTime<Utc>, response: Value) {
@@ -155,8 +172,8 @@ pub struct SentItem {
 pub enum ItemOutcome {
     /// The service acknowledged it.
     Delivered {
-        /// What the service answered; an empty object if it answered nothing or if the event was found by reading the
-        /// conversation back without a row to show.
+        /// What the service answered; an empty object if it answered nothing or more than 16 KiB, or if the event was
+        /// found by reading the conversation back without a row to show.
         response: Value,
     },
     /// The service refused it; it is in the dead letters.
@@ -319,12 +336,20 @@ impl SendAllReport {
         self.outcomes.iter().filter_map(ConversationOutcome::report).map(|report| report.remaining).sum()
     }
 
-    /// The reports, or the first error if any lane had to stop.
+    /// The reports, or an error if any conversation had to stop or anything was refused (R28).
     ///
     /// # Errors
-    /// The error of the first conversation whose lane had to stop. Everything that it could not send stays pending.
+    /// The error of the first conversation that had to stop; everything that it could not send stays pending. If none
+    /// had, `Rejected` if the service refused anything, which is in the dead letters then.
     pub fn into_result(self) -> Result<Vec<SendReport>, Error> {
-        self.outcomes.into_iter().map(|outcome| outcome.result).collect()
+        let reports: Vec<SendReport> =
+            self.outcomes.into_iter().map(|outcome| outcome.result).collect::<Result<_, _>>()?;
+        let rejected: usize = reports.iter().map(SendReport::rejected).sum();
+        if rejected > 0 {
+            let what = format!("{rejected} events were refused; see dead_letters()");
+            return Err(Error::new(ErrorKind::Rejected, what).with_operation("send_all"));
+        }
+        Ok(reports)
     }
 }
 
@@ -373,6 +398,22 @@ mod tests {
         let stopped = Error::new(ErrorKind::Connect, "refused").with_report(SendReport::new(id.clone()));
         let stopped = outcome(Err(stopped));
         assert!(!stopped.is_complete());
-        assert!(stopped.into_result().is_err());
+        assert_eq!(stopped.into_result().map_err(|error| error.kind()), Err(ErrorKind::Connect));
+    }
+
+    #[test]
+    fn r28_send_all_is_an_error_if_anything_was_refused() {
+        let id = ConversationId::new("a").expect("a valid id");
+        let of = |results: Vec<Result<SendReport, Error>>| {
+            let outcomes = results.into_iter().map(|result| ConversationOutcome::new(id.clone(), result));
+            SendAllReport { outcomes: outcomes.collect() }.into_result()
+        };
+        let whole = SendReport::new(id.clone());
+        assert_eq!(of(vec![Ok(whole.clone()), Ok(whole.clone())]).map(|reports| reports.len()).ok(), Some(2));
+        let refused = of(vec![Ok(whole), Ok(report()), Ok(report())]).expect_err("two were refused");
+        assert_eq!(refused.kind(), ErrorKind::Rejected);
+        assert!(refused.to_string().contains("2 events were refused; see dead_letters()"), "{refused}");
+        let stopped = of(vec![Ok(report()), Err(Error::new(ErrorKind::Connect, "refused"))]);
+        assert_eq!(stopped.map_err(|error| error.kind()), Err(ErrorKind::Connect), "what stopped is told first");
     }
 }

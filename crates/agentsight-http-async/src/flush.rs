@@ -1,67 +1,62 @@
-//! Sending what is left when a program ends.
+//! Waiting until everything that was tracked is final, for so long (R27).
 
-use std::sync::mpsc;
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use agentsight_core::SendAllReport;
-use tokio::runtime;
+use agentsight_core::FlushReport;
+use tokio::runtime::Handle;
 
-use crate::client::AgentSight;
+use crate::client::Shared;
+use crate::parties::Role;
+use crate::run::{End, Jobs};
 
-/// How long a guard holds up the end of a program unless told otherwise.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Sends what is pending when it is dropped. Made by [`AgentSight::flush_on_drop`]; keep it in `main`.
-///
-/// Prefer [`flush`](Self::flush), which holds up no runtime and tells what became of everything; the drop is for the
-/// ways out of `main` that do not come by there.
-#[derive(Debug)]
-#[must_use = "a guard that is dropped at once flushes at once"]
-pub struct FlushGuard {
-    client: Option<AgentSight>,
-    patience: Duration,
-}
-
-impl FlushGuard {
-    pub(crate) fn new(client: AgentSight) -> Self {
-        Self { client: Some(client), patience: PATIENCE }
-    }
-
-    /// Sets how long dropping may take. Default: 10 s.
-    pub fn timeout(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// Sends what is pending now, without a limit of time, and answers what became of it. Nothing is left for the drop.
-    pub async fn flush(mut self) -> SendAllReport {
-        match self.client.take() {
-            Some(client) => client.send_all().await,
-            None => SendAllReport::default(),
+/// Waits until everything that was tracked before is final, or for so long. Jobs run in a task of their own.
+pub(crate) async fn flush(shared: &Arc<Shared>, timeout: Duration) -> FlushReport {
+    let ticket = shared.core.begin_flush(timeout);
+    let party = shared.join(Role::Caller);
+    let mut stop = None;
+    loop {
+        let mut wake = shared.waiting.next_wake();
+        let left = ticket.time_left();
+        if left.is_zero() || ticket.is_over() {
+            break;
         }
+        if stop.is_none() && !shared.core.has_worker() {
+            let Ok(runtime) = Handle::try_current() else {
+                // Only with waits that take no time and a transport that needs no runtime.
+                Jobs::new(shared, &*shared.transport).run(End::Flush(&ticket), &party).await;
+                break;
+            };
+            stop = Some(start(shared, &runtime));
+        }
+        party.wait(&mut wake, Some(left)).await;
     }
+    ticket.into_report()
 }
 
-/// Sends what is pending on another thread and waits for it, at most as long as the guard's patience.
-///
-/// The thread has a runtime of its own, because this one is held up, and with it connections of its own; a transport
-/// that was passed in is used as it is. On a current-thread runtime, a conversation that a task of that runtime is still
-/// sending waits in vain: let such tasks end first.
-impl Drop for FlushGuard {
+/// Ends the task of a flush when it is dropped. Attempts that are under way go on.
+struct Stop {
+    is_over: Arc<AtomicBool>,
+    shared: Arc<Shared>,
+}
+
+/// Starts the task that runs everything until it is stopped.
+fn start(shared: &Arc<Shared>, runtime: &Handle) -> Stop {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let stop = Stop { is_over: Arc::clone(&is_over), shared: Arc::clone(shared) };
+    let (shared, party) = (Arc::clone(shared), shared.join(Role::Caller));
+    runtime.spawn(async move {
+        let mut jobs = Jobs::new(&shared, &*shared.transport);
+        jobs.run(End::When(&|| is_over.load(Ordering::Acquire)), &party).await;
+        jobs.finish().await;
+    });
+    stop
+}
+
+impl Drop for Stop {
     fn drop(&mut self) {
-        let Some(client) = self.client.take().filter(|client| !client.pending().is_empty()) else { return };
-        let (done, wait) = mpsc::channel();
-        let sending = client.clone();
-        let spawned = thread::Builder::new().name("agentsight-flush".to_owned()).spawn(move || {
-            let Ok(runtime) = runtime::Builder::new_current_thread().enable_all().build() else { return };
-            let report = runtime.block_on(async { sending.on_own_connections().send_all().await });
-            // The receiver is gone if patience ran out; there is nobody left to tell.
-            let _ = done.send(report.is_complete());
-        });
-        let complete = spawned.is_ok() && wait.recv_timeout(self.patience).unwrap_or(false);
-        if !complete {
-            client.warn_of_unsent();
-        }
+        self.is_over.store(true, Ordering::Release);
+        self.shared.waiting.wake();
     }
 }

@@ -74,7 +74,7 @@ impl ConversationManager {
     ///
     /// # Errors
     /// `InvalidInput` if the sentiment is unknown, the comment is longer than 5,000 characters, or the metadata is
-    /// refused. If the answer was lost, [`Error::delivery`] is `MaybeSent`: feedback is never repeated by itself, since
+    /// refused. If the answer was lost, [`Error::request_fate`] is `MaybeSent`: feedback is never repeated by itself, since
     /// that could count it twice (R17).
     pub async fn submit_feedback(
         &self,

@@ -3,15 +3,35 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use agentsight_core::{Context, FileFacts, Now};
+use agentsight_core::{Context, Entropy, FileFacts, Now, SeededEntropy};
 
 /// A context over the operating system. Its clock starts at zero when it is made.
 pub(crate) fn context() -> Context {
     let start = Instant::now();
-    Context::new(move || Now::new(start.elapsed(), SystemTime::now().into()), random_u64).with_files(file_facts)
+    Context::new(move || Now::new(start.elapsed(), SystemTime::now().into()), SystemEntropy::new())
+        .with_files(file_facts)
+}
+
+/// Randomness that asks the operating system once, and again for what nobody may guess.
+struct SystemEntropy(SeededEntropy);
+
+impl SystemEntropy {
+    fn new() -> Self {
+        Self(SeededEntropy::new(random_u64()))
+    }
+}
+
+impl Entropy for SystemEntropy {
+    fn next_u64(&self) -> u64 {
+        self.0.next_u64()
+    }
+
+    fn unguessable_u64(&self) -> u64 {
+        random_u64()
+    }
 }
 
 /// 64 bits of the operating system's randomness.
@@ -22,15 +42,15 @@ fn random_u64() -> u64 {
     getrandom::u64().unwrap_or_else(|_| distinct_u64())
 }
 
-/// The time, the process and a counter, mixed by SplitMix64 so that numbers drawn together differ in every bit.
+/// Numbers that follow from the time and the process.
 fn distinct_u64() -> u64 {
-    static DRAWN: AtomicU64 = AtomicU64::new(0);
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let seed = time.as_secs().rotate_left(32) ^ u64::from(time.subsec_nanos()) ^ (u64::from(std::process::id()) << 40);
-    let mut mixed = seed.wrapping_add(DRAWN.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
+    static NUMBERS: OnceLock<SeededEntropy> = OnceLock::new();
+    let numbers = NUMBERS.get_or_init(|| {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let process = u64::from(std::process::id()) << 40;
+        SeededEntropy::new(time.as_secs().rotate_left(32) ^ u64::from(time.subsec_nanos()) ^ process)
+    });
+    numbers.next_u64()
 }
 
 /// Looks at a file that is tracked by path (R13): its metadata and the first `head` bytes. Tracking is not asynchronous,
@@ -59,10 +79,21 @@ mod tests {
 
     #[test]
     fn h3_numbers_are_distinct_with_and_without_the_systems_randomness() {
-        for draw in [random_u64 as fn() -> u64, distinct_u64] {
+        let context = context();
+        let cheap = || context.next_u64();
+        let unguessable = || context.unguessable_u64();
+        for draw in [&cheap as &dyn Fn() -> u64, &unguessable, &distinct_u64] {
             let drawn: std::collections::HashSet<u64> = (0..1000).map(|_| draw()).collect();
             assert_eq!(drawn.len(), 1000);
         }
+    }
+
+    #[test]
+    fn r2_what_nobody_may_guess_does_not_follow_from_the_seed() {
+        let entropy = SystemEntropy(SeededEntropy::new(7));
+        let (first, second) = (entropy.unguessable_u64(), SystemEntropy(SeededEntropy::new(7)).unguessable_u64());
+        assert_ne!(first, second);
+        assert_eq!(entropy.next_u64(), SeededEntropy::new(7).next_u64(), "and it leaves the cheap numbers alone");
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn a_client_needs_no_runtime_and_starts_no_thread_and_no_task_until_it_sends() -
     };
     let config = Config::builder().api_key("ags_0123456789abcdef0123456789abcdef_012345");
     let sight = AgentSight::new(config.endpoint("http://localhost").build()?)?;
-    drop(sight.flush_on_drop());
+    drop(AgentSight::disabled().start_background_delivery()?);
     sight.tracker().track_human_message("Hello")?;
     assert_eq!(threads(), Some(before));
     Ok(())

@@ -1,24 +1,28 @@
 //! The client.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use agentsight_core::transport::Transport;
+use agentsight_core::transport::{Transport, TransportFailure};
 use agentsight_core::{
-    Config, ConfigBuilder, Context, Core, CurrentConversation, DeadLetter, Dispatcher, Error, Me, NewConversation,
-    PendingEvents, SendAllReport,
+    ApiKey, Config, ConfigBuilder, Context, Core, CurrentConversation, DeadLetter, Error, FlushReport, Health, Me,
+    NewConversation, PendingEvents, Recorder, SendAllReport, Stats,
 };
 
 use crate::api::AgentSightApi;
-use crate::drive::{drive, send_lane};
-use crate::flush::FlushGuard;
-use crate::gate::Gate;
+use crate::background::BackgroundDelivery;
+use crate::builder::AgentSightBuilder;
+use crate::drive::drive;
+use crate::flush::flush;
 use crate::handle::ConversationHandle;
 use crate::manager::ConversationManager;
-use crate::send::UreqTransport;
+use crate::parties::Role;
+use crate::run::run_ticket;
 use crate::system;
 use crate::tracker::ConversationTracker;
+use crate::waiting::{Party, Waiting};
 
 /// The name that ends the user agent (R24).
 const TRANSPORT: &str = "ureq";
@@ -52,7 +56,9 @@ pub struct AgentSight {
 pub(crate) struct Shared {
     pub(crate) core: Core,
     pub(crate) transport: Box<dyn Transport>,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) waiting: Arc<Waiting>,
+    /// Whether background delivery is running.
+    pub(crate) is_in_background: AtomicBool,
     tracker: CurrentConversation,
 }
 
@@ -80,35 +86,20 @@ impl AgentSight {
     /// # Errors
     /// `Config` if the system's trust store cannot be used or the proxy is not one.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let transport = UreqTransport::new(&config)?;
-        Ok(Self::with_transport(config, transport))
+        Self::builder(config).build()
     }
 
-    /// A client that sends through a transport of your own: the way to test without sockets, and to plug in another
-    /// HTTP library.
-    pub fn with_transport(config: Config, transport: impl Transport + 'static) -> Self {
-        Self::with_parts(config, system::context(), transport)
-    }
-
-    /// A client with a clock, randomness and a transport of your own: everything in virtual time.
-    pub fn with_parts(config: Config, context: Context, transport: impl Transport + 'static) -> Self {
-        let gate = Arc::new(Gate::default());
-        let release = Arc::clone(&gate);
-        let core = Core::new(config, context, TRANSPORT, move || release.release());
-        let tracker = core.new_tracker();
-        Self { shared: Arc::new(Shared { core, transport: Box::new(transport), gate, tracker }) }
-    }
-
-    /// A client over a ready-made HTTP client, with its TLS, proxies and pool. **This method follows `ureq`'s
-    /// versions, not this crate's.** Redirects must be off in it, and statuses must not be errors.
-    pub fn with_http_client(config: Config, client: ureq::Agent) -> Self {
-        Self::with_transport(config, UreqTransport::from_agent(client))
+    /// Begins a client over a finished configuration and parts of your own: a transport, a ready-made HTTP client, a
+    /// clock.
+    pub fn builder(config: Config) -> AgentSightBuilder {
+        AgentSightBuilder::new(config)
     }
 
     /// A client that needs no key, validates and counts what it is given, and sends nothing: for an application and its
-    /// tests without an account. `AGENTSIGHT_ENABLED=false` does the same. Reading and managing answer `Closed`.
+    /// tests without an account. `AGENTSIGHT_ENABLED=false` does the same. Reading and managing fail with `Closed`.
     pub fn disabled() -> Self {
-        Self::with_transport(Config::disabled(), |_| Err(agentsight_core::transport::TransportFailure::connect()))
+        let nowhere = |_| Err(TransportFailure::connect());
+        Self::assemble(Config::disabled(), system::context(), Box::new(nowhere))
     }
 
     /// The client of the whole process: built from the environment on first use, unless
@@ -141,7 +132,7 @@ impl AgentSight {
 
     /// A tracker with a current conversation of its own, over the same conversations (R2).
     pub fn new_tracker(&self) -> ConversationTracker {
-        ConversationTracker::new(self.shared.core.new_tracker(), Arc::clone(&self.shared))
+        ConversationTracker::new(self.recorder().new_tracker(), Arc::clone(&self.shared))
     }
 
     /// A handle on one conversation: what a server uses.
@@ -152,17 +143,23 @@ impl AgentSight {
     /// # Errors
     /// `InvalidInput` if the id is blank, longer than 255 characters, or holds NUL (R1).
     pub fn conversation(&self, id: impl Into<String>) -> Result<ConversationHandle, Error> {
-        Ok(ConversationHandle::new(self.shared.core.conversation(id)?, Arc::clone(&self.shared)))
+        Ok(ConversationHandle::new(self.recorder().conversation(id)?, Arc::clone(&self.shared)))
     }
 
-    /// Registers a conversation and answers a handle on it, without making it any tracker's current one: what a server
-    /// calls that has something to say of a conversation (R3). Its record is sent first, with the next send.
+    /// Registers a conversation and returns a handle on it, without making it any tracker's current one: what a server
+    /// calls that knows more of a conversation than its id (R3). Its record is sent before its events.
     ///
     /// # Errors
     /// `InvalidInput` if the id or a field is refused (R1, R7), `QueueFull` if too much is pending.
     pub fn get_or_create_conversation(&self, conversation: NewConversation) -> Result<ConversationHandle, Error> {
-        let lane = self.shared.core.get_or_create_conversation(conversation)?;
-        Ok(ConversationHandle::new(lane, Arc::clone(&self.shared)))
+        let conversation = self.recorder().get_or_create_conversation(conversation)?;
+        Ok(ConversationHandle::new(conversation, Arc::clone(&self.shared)))
+    }
+
+    /// The half of the client that records and cannot send: what a crate takes that does not know which client it works
+    /// with. Whatever is recorded through it is delivered by this client.
+    pub fn recorder(&self) -> Recorder {
+        self.shared.core.recorder().clone()
     }
 
     /// Reads conversations.
@@ -180,67 +177,105 @@ impl AgentSight {
     /// Sends everything that is pending in every conversation, several conversations at once (16 unless configured),
     /// each in order (R10). A conversation that fails holds up no other.
     ///
-    /// The outcome of every conversation is in the report; what could not be sent stays pending.
+    /// The outcome of every conversation is in the report; what could not be sent stays pending. With background
+    /// delivery this waits until the worker has sent what was pending at the call.
     pub fn send_all(&self) -> SendAllReport {
-        let dispatcher = self.shared.core.dispatcher();
-        let (width, stop) = (dispatcher.width(), dispatcher.stop_signal());
-        let dispatcher = Mutex::new(dispatcher);
-        let locked = || dispatcher.lock().unwrap_or_else(PoisonError::into_inner);
-        let work = || {
-            loop {
-                let Some(lane) = locked().next_lane() else { return };
-                let result = send_lane(&self.shared, &lane, &stop);
-                locked().finished(&lane, result);
-            }
-        };
-        thread::scope(|scope| {
-            // This thread works too, so that one conversation needs no other thread.
-            for _ in 1..width {
-                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                    break;
-                }
-            }
-            work();
-        });
-        Dispatcher::into_report(dispatcher.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let ticket = self.shared.core.ticket_for_all();
+        run_ticket(&self.shared, &ticket, self.config().concurrency());
+        ticket.into_reports()
+    }
+
+    /// Starts delivery in the background: from here on, events are sent by themselves, half a second after they were
+    /// tracked unless [`delivery_delay`](Config::delivery_delay) says otherwise, until the guard is dropped (R25).
+    ///
+    /// This is the way for servers: their requests are answered without waiting for AgentSight. It uses threads of its
+    /// own and none of the application's. A disabled client starts none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use agentsight_http_blocking::{AgentSight, Config};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = agentsight_testkit::FakeServer::start()?;
+    /// # let (endpoint, key) = (server.url(), server.api_key());
+    ///
+    /// let sight = AgentSight::new(Config::builder().api_key(key).endpoint(endpoint).build()?)?;
+    /// let delivery = sight.start_background_delivery()?;
+    ///
+    /// sight.conversation("support-123")?.track_human_message("How do I reset my password?")?;
+    ///
+    /// let report = delivery.shutdown(Duration::from_secs(5));
+    /// assert!(report.is_complete());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Config` if background delivery is running already, or if the system starts no thread.
+    pub fn start_background_delivery(&self) -> Result<BackgroundDelivery, Error> {
+        BackgroundDelivery::start(self.clone())
+    }
+
+    /// Waits until everything that was tracked before the call is final, or for `timeout`, with or without background
+    /// delivery (R27).
+    ///
+    /// It skips [`delivery_delay`](Config::delivery_delay) and our own waits between attempts, but never what the service
+    /// asks for by `Retry-After`. It returns as soon as nothing more can come of waiting: a conversation is parked, an
+    /// event is held in doubt, or the service refuses everything. A request that is under way when the time is up is not
+    /// interrupted: it goes on by itself, and its answer still counts.
+    ///
+    /// The caller carries out no request itself; it only waits.
+    pub fn flush(&self, timeout: Duration) -> FlushReport {
+        flush(&self.shared, timeout)
+    }
+
+    /// What the client has done since it was built, in one reading (R28).
+    pub fn stats(&self) -> Stats {
+        self.recorder().stats()
+    }
+
+    /// Whether what is tracked can be delivered now, and if not, why (R28).
+    pub fn health(&self) -> Health {
+        self.recorder().health()
+    }
+
+    /// Replaces the API key. What was refused because of the old one is tried again at once (R16).
+    ///
+    /// # Errors
+    /// `Config` if the text is not a key, or if the client is disabled.
+    pub fn set_api_key(&self, key: impl Into<String>) -> Result<(), Error> {
+        self.shared.core.set_api_key(ApiKey::new(key.into())?)
     }
 
     /// What is tracked and not yet acknowledged, conversation by conversation.
     pub fn pending(&self) -> PendingEvents {
-        self.shared.core.pending()
+        self.recorder().pending()
     }
 
     /// What the service refused, oldest first (R15).
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.shared.core.dead_letters()
+        self.recorder().dead_letters()
     }
 
-    /// Puts a dead letter back into its conversation, under its own time; the next send tries it again.
+    /// Puts a dead letter back into its conversation, under its own time; it is sent again.
     ///
     /// # Errors
     /// `InvalidInput` if it has already been put back or discarded.
     pub fn requeue(&self, letter: &DeadLetter) -> Result<(), Error> {
-        self.shared.core.requeue(letter)
+        self.recorder().requeue(letter)
     }
 
-    /// Forgets a dead letter. With a conversation's record, everything that is pending in it goes too. Answers how many
+    /// Gives a dead letter up. With a conversation's record, everything that is pending in it goes too. Returns how many
     /// items were discarded.
     ///
     /// # Errors
     /// `InvalidInput` if it has already been put back or discarded.
     pub fn discard(&self, letter: &DeadLetter) -> Result<usize, Error> {
-        self.shared.core.discard(letter)
+        self.recorder().discard(letter)
     }
 
-    /// A guard for `main` that sends what is pending when it is dropped, for at most 10 seconds.
-    ///
-    /// `std::process::exit`, an abort and a kill run no destructors: call [`send_all`](Self::send_all) before those.
-    pub fn flush_on_drop(&self) -> FlushGuard {
-        FlushGuard::new(self.clone())
-    }
-
-    /// Whom the key belongs to: its agent, its role, its environments. Wire: `GET /api/me/`; a service without that
-    /// route answers `NotFound`.
+    /// Whom the key belongs to: its agent, its role, its environments. Wire: `GET /api/me/`; of a service
+    /// without that route the error is `NotFound`.
     ///
     /// # Errors
     /// Whatever can go wrong in a call: see [`ErrorKind`](agentsight_core::ErrorKind).
@@ -253,9 +288,24 @@ impl AgentSight {
         self.shared.core.config()
     }
 
-    /// Logs that the program ends with events that were not sent.
-    pub(crate) fn warn_of_unsent(&self) {
-        self.shared.core.warn_of_unsent();
+    pub(crate) fn assemble(config: Config, context: Context, transport: Box<dyn Transport>) -> Self {
+        let waiting = Arc::new(Waiting::default());
+        let woken = Arc::clone(&waiting);
+        let core = Core::new(config, context, TRANSPORT, move || woken.wake());
+        let tracker = core.recorder().new_tracker();
+        let is_in_background = AtomicBool::new(false);
+        Self { shared: Arc::new(Shared { core, transport, waiting, is_in_background, tracker }) }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+impl Shared {
+    /// The calling thread, or one that is about to be started, runs jobs or waits for others to do so from here on.
+    pub(crate) fn join(&self, role: Role) -> Party {
+        self.waiting.join(role, self.core.context())
     }
 }
 

@@ -1,9 +1,8 @@
-//! The one loop: poll, send or wait, hand back what came, until it is done.
+//! One call: poll, send or wait, hand back what came, until it is done.
 
 use std::thread;
 
-use agentsight_core::transport::Slept;
-use agentsight_core::{ConversationLane, Error, Machine, SendReport, Step, StopSignal};
+use agentsight_core::{Error, Machine, Step};
 
 use crate::client::Shared;
 
@@ -16,22 +15,11 @@ pub(crate) fn drive<M: Machine>(shared: &Shared, machine: &mut M) -> Result<M::O
                 Err(failure) => machine.handle_failure(shared.core.now(), failure),
             },
             Step::Wait(duration) => {
-                if shared.transport.sleep(duration) == Slept::LeftToClient {
+                if !shared.core.context().skip(duration) {
                     thread::sleep(duration);
                 }
             }
             Step::Done(result) => return result,
-        }
-    }
-}
-
-/// Sends one conversation, after whoever else is sending it (R10).
-pub(crate) fn send_lane(shared: &Shared, lane: &ConversationLane, stop: &StopSignal) -> Result<SendReport, Error> {
-    loop {
-        let seen = shared.gate.releases();
-        match shared.core.begin_delivery(lane, stop.clone()) {
-            Some(mut delivery) => return drive(shared, &mut delivery),
-            None => shared.gate.wait_past(seen),
         }
     }
 }

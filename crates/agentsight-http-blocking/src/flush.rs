@@ -1,54 +1,41 @@
-//! Sending what is left when a program ends.
+//! Waiting until everything that was tracked is final, for so long (R27).
 
-use std::sync::mpsc;
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
-use agentsight_core::SendAllReport;
+use agentsight_core::FlushReport;
 
-use crate::client::AgentSight;
+use crate::client::Shared;
+use crate::crew::Crew;
+use crate::parties::Role;
+use crate::run::start_everything;
 
-/// How long a guard holds up the end of a program unless told otherwise.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The name of the threads of a flush.
+const NAME: &str = "agentsight-flush";
 
-/// Sends what is pending when it is dropped. Made by [`AgentSight::flush_on_drop`]; keep it in `main`.
-#[derive(Debug)]
-#[must_use = "a guard that is dropped at once flushes at once"]
-pub struct FlushGuard {
-    client: Option<AgentSight>,
-    patience: Duration,
-}
-
-impl FlushGuard {
-    pub(crate) fn new(client: AgentSight) -> Self {
-        Self { client: Some(client), patience: PATIENCE }
-    }
-
-    /// Sets how long dropping may take. Default: 10 s.
-    pub fn timeout(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// Sends what is pending now, without a limit of time, and answers what became of it. Nothing is left for the drop.
-    pub fn flush(mut self) -> SendAllReport {
-        self.client.take().map(|client| client.send_all()).unwrap_or_default()
-    }
-}
-
-/// Sends what is pending on another thread and waits for it, at most as long as the guard's patience.
-impl Drop for FlushGuard {
-    fn drop(&mut self) {
-        let Some(client) = self.client.take().filter(|client| !client.pending().is_empty()) else { return };
-        let (done, wait) = mpsc::channel();
-        let sending = client.clone();
-        let spawned = thread::Builder::new().name("agentsight-flush".to_owned()).spawn(move || {
-            // The receiver is gone if patience ran out; there is nobody left to tell.
-            let _ = done.send(sending.send_all().is_complete());
-        });
-        let complete = spawned.is_ok() && wait.recv_timeout(self.patience).unwrap_or(false);
-        if !complete {
-            client.warn_of_unsent();
+/// Waits until everything that was tracked before is final, or for so long. No job runs on the calling thread.
+pub(crate) fn flush(shared: &Arc<Shared>, timeout: Duration) -> FlushReport {
+    let ticket = shared.core.begin_flush(timeout);
+    let party = shared.join(Role::Caller);
+    let mut crew = None;
+    loop {
+        let seen = shared.waiting.seen();
+        let left = ticket.time_left();
+        if left.is_zero() || ticket.is_over() {
+            break;
         }
+        if crew.is_none() && !shared.core.has_worker() {
+            let threads = shared.core.config().concurrency();
+            let new = crew.insert(Arc::new(Crew::new(threads, true, Duration::ZERO)));
+            if !start_everything(shared, new, Role::Caller, NAME) {
+                break;
+            }
+        }
+        party.wait(seen, Some(left));
     }
+    if let Some(crew) = crew {
+        crew.end();
+        shared.waiting.wake();
+    }
+    ticket.into_report()
 }

@@ -1,7 +1,10 @@
 //! The blocking AgentSight client, over ureq: no runtime, no async.
 //!
 //! AgentSight records conversations between people and AI agents. An application *tracks* events in memory at next to
-//! no cost, *sends* them in exact chronological order, *reads* conversations back, and *manages* them.
+//! no cost, they are *sent* in exact chronological order, by a call or in the background, and it *reads* conversations
+//! back and *manages* them.
+//!
+//! A script tracks and sends, in the vendor's style:
 //!
 //! ```
 //! use agentsight_http_blocking::{
@@ -48,6 +51,36 @@
 //! # }
 //! ```
 //!
+//! A server tracks, and [background delivery](AgentSight::start_background_delivery) sends:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use agentsight_http_blocking::{AgentSight, Config, Error, NewConversation};
+//!
+//! /// What a request handler does: no I/O, nothing to wait for.
+//! fn record(sight: &AgentSight, id: &str, question: &str, answer: &str) -> Result<(), Error> {
+//!     let chat = sight.get_or_create_conversation(NewConversation::new(id))?;
+//!     chat.track_human_message(question)?;
+//!     chat.track_agent_message(answer)
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = agentsight_testkit::FakeServer::start()?;
+//! # let (endpoint, key) = (server.url(), server.api_key());
+//! let sight = AgentSight::new(Config::builder().api_key(key).endpoint(endpoint).build()?)?;
+//! let delivery = sight.start_background_delivery()?;
+//!
+//! record(&sight, "support-123", "How do I reset my password?", "Click 'Forgot password'.")?;
+//!
+//! // At the end of `main`.
+//! let report = delivery.shutdown(Duration::from_secs(5));
+//! assert!(report.is_complete());
+//! # assert_eq!(server.api().transcript("support-123").len(), 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! The same calls with `.await` are in `agentsight-http-async`. Everything of `agentsight-core` and `agentsight-model`
 //! is re-exported here, so that an application names one crate.
 //!
@@ -62,9 +95,21 @@
 //! * [`AgentSightApi`], `api()`: reads conversations, with every filter of the service, lazily over all pages;
 //! * [`ConversationManager`], `manager()`: renames, marks, updates, deletes, and submits feedback.
 //!
-//! The `track_*` methods of a handle are those of [`ConversationLane`], to which it dereferences; those of a tracker
-//! are in [`CurrentConversation`]. They do no network I/O; an attachment by path has its length and its first bytes
-//! read.
+//! The `track_*` methods do no network I/O; an attachment by path has its length and its first bytes read. Code that only
+//! records, and need not know which client it works with, takes a [`Recorder`]: [`AgentSight::recorder`].
+//!
+//! # Sending
+//!
+//! * **In the background**, for servers: [`AgentSight::start_background_delivery`] sends what was tracked half a second
+//!   later, several conversations at once. How that goes is told by [`AgentSight::stats`], [`AgentSight::health`] and
+//!   [`AgentSight::dead_letters`], and in the log.
+//! * **By a call**, for scripts: [`ConversationHandle::send`] and [`AgentSight::send_all`] return what became of every
+//!   event.
+//!
+//! Both go together. With background delivery, a call waits until the worker has sent what was pending at the call, and
+//! reports that. Then [`ConversationHandle::get_token_usage`], [`ConversationHandle::get_tracked_data_summary`] and the
+//! summary of a send show what was pending at the call, and not what the worker had sent before: a script that counts on
+//! them, as the vendor's examples do, does without background delivery.
 //!
 //! # What is promised
 //!
@@ -76,18 +121,47 @@
 //!   before it would be sent again (R17). The key must be allowed to read; where reading back is impossible the event
 //!   stays *in doubt* and is reported. One window remains: a request that takes effect later than two attempts' time
 //!   after it was sent.
-//! * Patience: 4 attempts with jitter within 60 seconds, never earlier than `Retry-After` (R16); uploads get more time.
-//! * Bounds: 100,000 events at most in memory, 10,000 idle conversations, 32 MiB for an answer, all configurable.
+//! * Patience: 4 attempts with jitter within 60 seconds, never earlier than `Retry-After`; uploads get more time. A
+//!   service that fails again and again is left alone and asked now and then (R16); nothing is dropped by that.
+//! * Bounds: 100,000 events and 64 MiB at most in memory, 10,000 idle conversations, 32 MiB for an answer, all
+//!   configurable.
 //!
-//! `send` is `Ok` with a [`SendReport`] when every event reached a final outcome, rejected ones included: look at
+//! `send` is `Ok` with a [`SendReport`] when every event has reached a final outcome, rejected ones included: look at
 //! [`SendReport::rejected`]. It is an error when the conversation had to stop; [`Error::report`] then says how far it
 //! came, and the rest is pending.
 //!
 //! # The end of the process
 //!
-//! Nothing is sent by itself. Call [`AgentSight::send_all`], or keep the guard of [`AgentSight::flush_on_drop`] in
-//! `main`: dropping it sends what is pending, for at most 10 seconds, also when `main` returns an error or unwinds.
-//! `exit`, an abort, a panic under `panic = "abort"` and a signal run no destructors: there, what was not sent is gone.
+//! Keep the guard of [`AgentSight::start_background_delivery`] in `main`. Dropping it delivers what is pending, for at
+//! most [`Config::shutdown_timeout`] (5 seconds), also when `main` returns an error; [`BackgroundDelivery::shutdown`]
+//! does the same with a time of your choice, and says what was achieved. Without background delivery, call
+//! [`AgentSight::flush`] or [`AgentSight::send_all`]. `exit`, an abort, a panic under `panic = "abort"` and a signal run no
+//! destructors: there, what was not sent is gone.
+//!
+//! A program that is to end on Ctrl-C, whatever the service does, flushes in slices:
+//!
+//! ```
+//! use std::sync::atomic::{AtomicBool, Ordering};
+//! use std::time::{Duration, Instant};
+//!
+//! use agentsight_http_blocking::AgentSight;
+//!
+//! /// Set by the program's handler of Ctrl-C.
+//! static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+//!
+//! fn say_goodbye(sight: &AgentSight) {
+//!     let began = Instant::now();
+//!     loop {
+//!         let report = sight.flush(Duration::from_millis(200));
+//!         let is_late = began.elapsed() > Duration::from_secs(10);
+//!         // Without its time being up, nothing more can come of waiting.
+//!         if report.is_complete() || !report.timed_out || is_late || INTERRUPTED.load(Ordering::Relaxed) {
+//!             break;
+//!         }
+//!     }
+//! }
+//! # say_goodbye(&AgentSight::disabled());
+//! ```
 //!
 //! # Logging
 //!
@@ -100,8 +174,8 @@
 //! `https` endpoint cannot be built. Redirects are never followed; proxies come from the environment or from
 //! [`ConfigBuilder::proxy`], and do not apply to a loopback endpoint.
 //!
-//! [`AgentSight::with_http_client`] takes a ready-made `ureq::Agent`. [`AgentSight::with_transport`] takes anything
-//! that can send a request, closures included, which is also how to test without a socket:
+//! [`AgentSightBuilder::http_client`] takes a ready-made `ureq::Agent`. [`AgentSightBuilder::transport`] takes anything that
+//! can send a request, closures included, which is also how to test without a socket:
 //!
 //! ```
 //! use agentsight_http_blocking::transport::{Attempt, TransportFailure};
@@ -109,7 +183,8 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").max_attempts(1).build()?;
-//! let offline = AgentSight::with_transport(config, |_: Attempt| Err(TransportFailure::connect()));
+//! let nowhere = |_: Attempt| Err(TransportFailure::connect());
+//! let offline = AgentSight::builder(config).transport(nowhere).build()?;
 //!
 //! let chat = offline.conversation("support-123")?;
 //! chat.track_human_message("Is anybody there?")?;
@@ -123,23 +198,29 @@
 //! [`AgentSight::disabled`] needs neither key nor transport: it validates, counts and sends nothing.
 
 mod api;
+mod background;
+mod builder;
 mod client;
+mod crew;
 mod drive;
 mod flush;
-mod gate;
 mod handle;
 mod manager;
 mod map_failure;
 mod pages;
+mod parties;
+mod run;
 mod send;
 mod system;
 mod tracker;
+mod waiting;
 
 pub use agentsight_core::*;
 
 pub use self::api::AgentSightApi;
+pub use self::background::BackgroundDelivery;
+pub use self::builder::AgentSightBuilder;
 pub use self::client::AgentSight;
-pub use self::flush::FlushGuard;
 pub use self::handle::ConversationHandle;
 pub use self::manager::ConversationManager;
 pub use self::pages::{Conversations, Pages};

@@ -44,13 +44,13 @@ impl From<Timestamp> for DateTime<Utc> {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_instant(formatter, self.0, "+00:00")
+        formatter.write_str(Spelling::new(self.0, "+00:00").as_str())
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Spelling::new(self.0, "+00:00").as_str())
     }
 }
 
@@ -66,13 +66,13 @@ pub(crate) struct RowTimestamp(pub(crate) DateTime<Utc>);
 
 impl fmt::Display for RowTimestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_instant(formatter, self.0, "Z")
+        formatter.write_str(Spelling::new(self.0, "Z").as_str())
     }
 }
 
 impl Serialize for RowTimestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Spelling::new(self.0, "Z").as_str())
     }
 }
 
@@ -106,17 +106,82 @@ fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     (0..=9999).contains(&instant.year()).then_some(instant)
 }
 
-fn write_instant(formatter: &mut fmt::Formatter<'_>, instant: DateTime<Utc>, offset: &str) -> fmt::Result {
-    write!(formatter, "{}", instant.format("%Y-%m-%dT%H:%M:%S"))?;
-    // chrono counts a leap second as a 60th second of up to 2e9 nanoseconds; `%S` shows the 60.
-    let nanoseconds = instant.nanosecond() % 1_000_000_000;
-    if nanoseconds % 1_000 != 0 {
-        // The service keeps microseconds. Whoever sends more gets all of it back.
-        write!(formatter, ".{nanoseconds:09}")?;
-    } else if nanoseconds != 0 {
-        write!(formatter, ".{:06}", nanoseconds / 1_000)?;
+/// An instant written out, by hand: a timestamp goes into every request, and chrono's format strings cost three times as
+/// much.
+struct Spelling {
+    bytes: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Spelling {
+    /// A signed year of six digits, the other fields, nine digits of a fraction, and an offset.
+    const LONGEST: usize = "+262142-12-31T23:59:60.123456789+00:00".len();
+
+    fn new(instant: DateTime<Utc>, offset: &str) -> Self {
+        let instant = instant.naive_utc();
+        let mut spelling = Self { bytes: [0; Self::LONGEST], length: 0 };
+        spelling.push_year(instant.year());
+        // chrono counts a leap second as a 59th second of up to 2e9 nanoseconds; it is written as the 60th.
+        let leap = instant.nanosecond() / 1_000_000_000;
+        for (separator, number) in [
+            (b'-', instant.month()),
+            (b'-', instant.day()),
+            (b'T', instant.hour()),
+            (b':', instant.minute()),
+            (b':', instant.second() + leap),
+        ] {
+            spelling.push(separator);
+            spelling.push_digits(number, 2);
+        }
+        let nanoseconds = instant.nanosecond() % 1_000_000_000;
+        if nanoseconds % 1_000 != 0 {
+            // The service keeps microseconds. Whoever sends more gets all of it back.
+            spelling.push(b'.');
+            spelling.push_digits(nanoseconds, 9);
+        } else if nanoseconds != 0 {
+            spelling.push(b'.');
+            spelling.push_digits(nanoseconds / 1_000, 6);
+        }
+        offset.bytes().for_each(|byte| spelling.push(byte));
+        spelling
     }
-    formatter.write_str(offset)
+
+    fn as_str(&self) -> &str {
+        // Only ASCII is ever pushed.
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+
+    /// Four digits; outside of the years 0 to 9999 a sign and at least four.
+    fn push_year(&mut self, year: i32) {
+        let number = year.unsigned_abs();
+        if !(0..=9999).contains(&year) {
+            self.push(if year < 0 { b'-' } else { b'+' });
+        }
+        self.push_digits(
+            number,
+            if number > 99_999 {
+                6
+            } else if number > 9_999 {
+                5
+            } else {
+                4
+            },
+        );
+    }
+
+    fn push_digits(&mut self, number: u32, width: usize) {
+        let (mut left, end) = (number, self.length + width);
+        for place in self.bytes[self.length..end].iter_mut().rev() {
+            *place = b'0' + (left % 10) as u8;
+            left /= 10;
+        }
+        self.length = end;
+    }
+
+    fn push(&mut self, byte: u8) {
+        self.bytes[self.length] = byte;
+        self.length += 1;
+    }
 }
 
 #[cfg(test)]
@@ -174,14 +239,51 @@ mod tests {
         }
     }
 
+    /// The spelling by chrono's format strings.
+    fn by_format_string(instant: DateTime<Utc>) -> String {
+        let nanoseconds = instant.nanosecond() % 1_000_000_000;
+        let fraction = match (nanoseconds, nanoseconds % 1_000) {
+            (0, _) => String::new(),
+            (_, 0) => format!(".{:06}", nanoseconds / 1_000),
+            _ => format!(".{nanoseconds:09}"),
+        };
+        format!("{}{fraction}", instant.format("%Y-%m-%dT%H:%M:%S"))
+    }
+
+    fn check_spellings(instant: DateTime<Utc>) {
+        let expected = by_format_string(instant);
+        assert_eq!(Timestamp::from(instant).to_string(), format!("{expected}+00:00"));
+        assert_eq!(RowTimestamp(instant).to_string(), format!("{expected}Z"));
+        assert_eq!(serde_json::to_value(Timestamp::from(instant)).ok(), Some(format!("{expected}+00:00").into()));
+    }
+
     #[test]
-    fn the_extremes_of_chrono_are_written_without_a_panic() {
-        for instant in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-            assert!(Timestamp::from(instant).to_string().ends_with("+00:00"));
+    fn wire_1_8_the_edges_of_years_are_written_as_by_a_format_string() {
+        check_spellings(DateTime::<Utc>::MIN_UTC);
+        check_spellings(DateTime::<Utc>::MAX_UTC);
+        for year in [-100_000, -99_999, -10_000, -9_999, -1_000, -1, 0, 1, 999, 9_999, 10_000, 99_999, 100_000] {
+            let date = chrono::NaiveDate::from_ymd_opt(year, 12, 31).and_then(|date| date.and_hms_opt(23, 59, 59));
+            check_spellings(date.expect("a date that chrono can hold").and_utc());
         }
     }
 
     proptest! {
+        #[test]
+        fn wire_1_8_every_instant_is_written_as_by_a_format_string(
+            seconds in prop_oneof![
+                DateTime::<Utc>::MIN_UTC.timestamp()..=DateTime::<Utc>::MAX_UTC.timestamp(),
+                -400_000_000_000_i64..400_000_000_000,
+            ],
+            fraction in prop_oneof![0_u32..1_000_000_000, (0_u32..1_000_000).prop_map(|micros| micros * 1_000), Just(0)],
+            leap: bool,
+        ) {
+            // A leap second can only follow a 59th second.
+            let (seconds, extra) = if leap { (seconds - seconds.rem_euclid(60) + 59, 1_000_000_000) } else { (seconds, 0) };
+            if let Some(instant) = DateTime::from_timestamp(seconds, fraction + extra) {
+                check_spellings(instant);
+            }
+        }
+
         #[test]
         fn r22_any_text_is_an_instant_or_an_error(text in "[0-9+:. TZ-]{0,40}|.{0,40}") {
             if let Some(spelling) = row_spelling(&text) {

@@ -39,7 +39,9 @@ fn run(seed: u64) {
     service.set_faults(faults(&TestClock::new().context(!seed)));
     let config = Config::builder().api_key(service.api().api_key()).environment("production").build();
     let config = config.expect("a valid configuration");
-    let sight = AgentSight::with_parts(config, service.clock().context(seed), service.clone());
+    let context = service.clock().context(seed);
+    let sight = AgentSight::builder(config).transport(service.clone()).context(context).build();
+    let sight = sight.expect("a transport that needs nothing");
 
     let conversation = NewConversation::new("support-123").name("Password reset");
     let chat = sight.tracker().get_or_create_conversation(conversation).expect("a valid conversation");

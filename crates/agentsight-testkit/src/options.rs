@@ -86,6 +86,9 @@ pub struct FakeOptions {
     pub(crate) file_url_lifetime: Duration,
     pub(crate) recorded_requests: usize,
     pub(crate) rate_limit: Option<RateLimit>,
+    pub(crate) visible_after: Duration,
+    pub(crate) empty_forms: bool,
+    pub(crate) rewrite_file_names: bool,
 }
 
 impl FakeOptions {
@@ -113,6 +116,9 @@ impl FakeOptions {
             file_url_lifetime: Duration::from_secs(60 * 60),
             recorded_requests: 10_000,
             rate_limit: None,
+            visible_after: Duration::ZERO,
+            empty_forms: false,
+            rewrite_file_names: false,
         }
     }
 
@@ -248,6 +254,42 @@ impl FakeOptions {
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = Some(limit);
+        self
+    }
+
+    /// How long a new row is missing from what is read, on the service's clock, as where reads go to a copy of the
+    /// database; not at all unless given. Its create is answered at once (R17).
+    ///
+    /// It is about conversations, their messages with all that hangs on them, and files, in every answer to a `GET` that
+    /// shows one of them. What a list filters by, actions and feedback are up to date.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use agentsight_testkit::FakeOptions;
+    ///
+    /// let options = FakeOptions::new().visible_after(Duration::from_millis(400));
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub fn visible_after(mut self, time: Duration) -> Self {
+        self.visible_after = time;
+        self
+    }
+
+    /// Whether messages are shown with empty values instead of null, as by services that keep no null: `""` for
+    /// `action_name`, `{}` for `button` and `metadata`, and no `attachments` where there are none (R17). No unless
+    /// given.
+    #[must_use]
+    pub fn empty_forms(mut self, empty: bool) -> Self {
+        self.empty_forms = empty;
+        self
+    }
+
+    /// Whether file names are shown as a file store rewrites them (R17): `_` for white space, the extension in lower
+    /// case, common accented letters as a letter and its accent. No unless given.
+    #[must_use]
+    pub fn rewrite_file_names(mut self, rewrite: bool) -> Self {
+        self.rewrite_file_names = rewrite;
         self
     }
 }

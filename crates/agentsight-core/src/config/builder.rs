@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use agentsight_model::Environment;
 
+use super::settings::Settings;
 use super::{AmbiguousCreate, Config, LogLevel};
 use crate::error::Error;
 
@@ -40,17 +41,7 @@ pub struct ConfigBuilder {
     pub(super) allow_insecure_endpoint: bool,
     pub(super) proxy: ProxyChoice,
     pub(super) user_agent_suffix: Option<String>,
-    pub(super) connect_timeout: Option<Duration>,
-    pub(super) attempt_timeout: Option<Duration>,
-    pub(super) attachment_timeout: Option<Duration>,
-    pub(super) call_timeout: Option<Duration>,
-    pub(super) max_attempts: Option<u32>,
-    pub(super) response_limit: Option<u64>,
-    pub(super) max_pending: Option<usize>,
-    pub(super) max_idle_conversations: Option<usize>,
-    pub(super) concurrency: Option<usize>,
-    pub(super) ambiguous_create: Option<AmbiguousCreate>,
-    pub(super) poison_after: Option<Option<u32>>,
+    pub(super) settings: Settings,
 }
 
 /// A proxy setting as it was given, not yet read.
@@ -143,71 +134,122 @@ impl ConfigBuilder {
 
     /// The time for establishing a connection. Default 5 s; more than zero, at most a day, as for every timeout (R16).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
+        self.settings.timeouts.connect = timeout;
         self
     }
 
     /// The time for one attempt, from the first packet to the last byte of the answer. Default 15 s (R16).
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = Some(timeout);
+        self.settings.timeouts.attempt = timeout;
         self
     }
 
     /// The time for one attempt that uploads attachments, to which one second for every 256 KiB is added. Default 45 s
     /// (R16).
     pub fn attachment_timeout(mut self, timeout: Duration) -> Self {
-        self.attachment_timeout = Some(timeout);
+        self.settings.timeouts.attachments = timeout;
         self
     }
 
-    /// The time for a logical call, with all its attempts and the waits between them. Default 60 s (R16).
+    /// The time for a logical call, or for a round of attempts of one event, with the waits between them. Default 60 s
+    /// (R16).
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
-        self.call_timeout = Some(timeout);
+        self.settings.retry.call_timeout = timeout;
         self
     }
 
-    /// How many times a request is sent at most, the first time included. Default 4; 1 repeats nothing (R16).
+    /// How many times a call sends its request at most, the first time included, and how many attempts a round of an event
+    /// has. Default 4; 1 repeats nothing (R15, R16).
     pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = Some(attempts);
+        self.settings.retry.max_attempts = attempts;
         self
     }
 
     /// The largest answer that is read, in decompressed bytes. Default 32 MiB (C3).
     pub fn response_limit(mut self, bytes: u64) -> Self {
-        self.response_limit = Some(bytes);
+        self.settings.response_limit = bytes;
         self
     }
 
     /// How many events may be pending in one client; beyond that tracking is refused with
-    /// [`ErrorKind::QueueFull`](crate::ErrorKind::QueueFull). Default 100,000.
+    /// [`ErrorKind::QueueFull`](crate::ErrorKind::QueueFull). Default 100,000 (R23). Dead letters do not count.
     pub fn max_pending(mut self, events: usize) -> Self {
-        self.max_pending = Some(events);
+        self.settings.max_pending = events;
+        self
+    }
+
+    /// How many bytes of content may wait in one client: texts, metadata, and files in memory. Default 64 MiB, at least 1
+    /// (R23).
+    ///
+    /// Beyond that tracking is refused with [`ErrorKind::QueueFull`](crate::ErrorKind::QueueFull). One larger event is
+    /// taken when nothing waits.
+    pub fn max_pending_bytes(mut self, bytes: u64) -> Self {
+        self.settings.max_pending_bytes = bytes;
+        self
+    }
+
+    /// How many dead letters are kept. Default 10,000, at least 1. Beyond that the oldest make room, counted and logged
+    /// (R23).
+    pub fn max_dead_letters(mut self, letters: usize) -> Self {
+        self.settings.max_dead_letters = letters;
+        self
+    }
+
+    /// How many bytes of content dead letters may hold. Default 64 MiB, at least 1. Beyond that the oldest make room,
+    /// counted and logged (R23).
+    pub fn max_dead_letter_bytes(mut self, bytes: u64) -> Self {
+        self.settings.max_dead_letter_bytes = bytes;
         self
     }
 
     /// How many conversations with nothing pending are remembered. Default 10,000. A forgotten conversation is
     /// registered again when it is used again, which is harmless (R23).
     pub fn max_idle_conversations(mut self, conversations: usize) -> Self {
-        self.max_idle_conversations = Some(conversations);
+        self.settings.max_idle_conversations = conversations;
         self
     }
 
-    /// How many conversations `send_all` sends at the same time. Default 16 (R10).
+    /// How many conversations are sent at the same time, by whatever call or in the background. Default 16 (R10).
     pub fn concurrency(mut self, conversations: usize) -> Self {
-        self.concurrency = Some(conversations);
+        self.settings.concurrency = conversations;
         self
     }
 
     /// What is done after a create whose outcome is unknown. Default [`AmbiguousCreate::ReadBack`] (R17).
     pub fn ambiguous_create(mut self, choice: AmbiguousCreate) -> Self {
-        self.ambiguous_create = Some(choice);
+        self.settings.ambiguous_create = choice;
         self
     }
 
-    /// After how many sends in which the service answered an event with 5xx, while it answered others well, the event
-    /// is set aside among the dead letters. Default `Some(5)`; `None`: never (R15).
-    pub fn poison_after(mut self, sends: Option<u32>) -> Self {
-        self.poison_after = Some(sends);
+    /// After how many rounds of attempts that ended with 5xx or a refusal an event becomes a dead letter. Default
+    /// `Some(5)`; `None`: never (R15).
+    ///
+    /// The service must have acknowledged others of the same kind meanwhile; or the failures must span ten minutes while
+    /// the conversation can be read.
+    pub fn poison_after(mut self, rounds: Option<u32>) -> Self {
+        self.settings.poison_after = rounds;
+        self
+    }
+
+    /// How long after its first pending event a conversation is sent in the background. Default 500 ms; zero sends at
+    /// once, at most a day (R25).
+    ///
+    /// What is tracked meanwhile is sent with it. Calls such as `send` and `flush` skip it.
+    pub fn delivery_delay(mut self, delay: Duration) -> Self {
+        self.settings.delivery_delay = delay;
+        self
+    }
+
+    /// How long after a failed request a look that does not find the event proves that the service did not keep it (R17).
+    /// Default 2 s; zero believes the first look, at most a day. After a timeout the time of an attempt counts instead.
+    pub fn read_back_delay(mut self, delay: Duration) -> Self {
+        self.settings.read_back_delay = delay;
+        self
+    }
+
+    /// How long dropping the guard of background delivery may take. Default 5 s; zero does not wait, at most a day (R27).
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.shutdown_timeout = timeout;
         self
     }
 

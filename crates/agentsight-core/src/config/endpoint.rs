@@ -1,7 +1,7 @@
 use std::fmt;
 
 use http::Uri;
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use url::{Host, Url};
 
 use super::web_url;
@@ -81,12 +81,11 @@ impl Endpoint {
         }
         let whole = PathAndQuery::from_maybe_shared(whole)
             .map_err(|_| Error::invalid("the request's path or query cannot stand in a URL, or is too long for one"))?;
-        Uri::builder()
-            .scheme(self.scheme.clone())
-            .authority(self.authority.clone())
-            .path_and_query(whole)
-            .build()
-            .map_err(|_| Error::invalid("the request's URL cannot be put together"))
+        let mut parts = Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(whole);
+        Uri::from_parts(parts).map_err(|_| Error::invalid("the request's URL cannot be put together"))
     }
 
     /// [`parse`](Self::parse) with the reason as the end of a sentence that begins with the setting's name.

@@ -8,10 +8,15 @@ mod log_level;
 mod proxy;
 mod resolve;
 mod retry_policy;
+mod settings;
 mod timeouts;
 mod web_url;
 
+use std::time::Duration;
+
 use agentsight_model::{ConversationId, Environment};
+
+use self::settings::Settings;
 
 pub use self::ambiguous_create::AmbiguousCreate;
 pub use self::api_key::ApiKey;
@@ -50,14 +55,7 @@ pub struct Config {
     log_level: LogLevel,
     proxy: Proxy,
     user_agent_suffix: Option<String>,
-    timeouts: Timeouts,
-    retry: RetryPolicy,
-    response_limit: u64,
-    max_pending: usize,
-    max_idle_conversations: usize,
-    concurrency: usize,
-    ambiguous_create: AmbiguousCreate,
-    poison_after: Option<u32>,
+    settings: Settings,
     warnings: Vec<String>,
 }
 
@@ -78,14 +76,7 @@ impl Config {
             log_level: LogLevel::default(),
             proxy: Proxy::default(),
             user_agent_suffix: None,
-            timeouts: Timeouts::default(),
-            retry: RetryPolicy::default(),
-            response_limit: resolve::RESPONSE_LIMIT,
-            max_pending: resolve::MAX_PENDING,
-            max_idle_conversations: resolve::MAX_IDLE_CONVERSATIONS,
-            concurrency: resolve::CONCURRENCY,
-            ambiguous_create: AmbiguousCreate::default(),
-            poison_after: resolve::POISON_AFTER,
+            settings: Settings::default(),
             warnings: Vec::new(),
         }
     }
@@ -137,42 +128,73 @@ impl Config {
 
     /// How long one attempt may take.
     pub fn timeouts(&self) -> &Timeouts {
-        &self.timeouts
+        &self.settings.timeouts
     }
 
     /// When a request is repeated.
     pub fn retry(&self) -> &RetryPolicy {
-        &self.retry
+        &self.settings.retry
     }
 
     /// The largest answer that is read, in decompressed bytes (C3).
     pub fn response_limit(&self) -> u64 {
-        self.response_limit
+        self.settings.response_limit
     }
 
     /// How many events may be pending in one client before tracking is refused.
     pub fn max_pending(&self) -> usize {
-        self.max_pending
+        self.settings.max_pending
+    }
+
+    /// How many bytes of content may wait; one larger event is taken when nothing waits (R23).
+    pub fn max_pending_bytes(&self) -> u64 {
+        self.settings.max_pending_bytes
+    }
+
+    /// How many dead letters are kept before the oldest make room (R23).
+    pub fn max_dead_letters(&self) -> usize {
+        self.settings.max_dead_letters
+    }
+
+    /// How many bytes of content dead letters may hold before the oldest make room (R23).
+    pub fn max_dead_letter_bytes(&self) -> u64 {
+        self.settings.max_dead_letter_bytes
     }
 
     /// How many conversations with nothing pending are remembered (R23).
     pub fn max_idle_conversations(&self) -> usize {
-        self.max_idle_conversations
+        self.settings.max_idle_conversations
     }
 
     /// How many conversations are sent at the same time (R10).
     pub fn concurrency(&self) -> usize {
-        self.concurrency
+        self.settings.concurrency
     }
 
     /// What is done after a create whose outcome is unknown (R17).
     pub fn ambiguous_create(&self) -> AmbiguousCreate {
-        self.ambiguous_create
+        self.settings.ambiguous_create
     }
 
-    /// After how many sends that were answered 5xx an event is set aside (R15); `None`: never.
+    /// After how many failed rounds of attempts an event becomes a dead letter (R15); `None`: never.
     pub fn poison_after(&self) -> Option<u32> {
-        self.poison_after
+        self.settings.poison_after
+    }
+
+    /// How long after its first pending event a conversation is sent in the background (R25).
+    pub fn delivery_delay(&self) -> Duration {
+        self.settings.delivery_delay
+    }
+
+    /// How long after a failed request a look that does not find the event proves that the service did not keep it
+    /// (R17).
+    pub fn read_back_delay(&self) -> Duration {
+        self.settings.read_back_delay
+    }
+
+    /// How long dropping the guard of background delivery may take (R27).
+    pub fn shutdown_timeout(&self) -> Duration {
+        self.settings.shutdown_timeout
     }
 
     /// What is odd but usable about the configuration; the client logs it once. Holds no values.

@@ -1,22 +1,13 @@
 //! The one place where a setting's value is decided and checked (C1).
 
-use std::time::Duration;
-
 use agentsight_model::{ConversationId, Environment};
 
 use super::builder::ProxyChoice;
-use super::{ApiKey, Config, ConfigBuilder, Endpoint, LogLevel, Proxy, RetryPolicy, Timeouts, web_url};
+use super::{ApiKey, Config, ConfigBuilder, Endpoint, LogLevel, Proxy, web_url};
 use crate::error::Error;
 
 pub(super) const APP_URL: &str = "https://app.agentsight.io";
-pub(super) const RESPONSE_LIMIT: u64 = 32 * 1024 * 1024;
-pub(super) const MAX_PENDING: usize = 100_000;
-pub(super) const MAX_IDLE_CONVERSATIONS: usize = 10_000;
-pub(super) const CONCURRENCY: usize = 16;
-pub(super) const POISON_AFTER: Option<u32> = Some(5);
 
-/// No timeout is longer, so that no sum of them overflows anybody's clock.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Characters of a `User-Agent` suffix.
 const LONGEST_SUFFIX: usize = 255;
 
@@ -91,23 +82,6 @@ impl Config {
             .map(|text| Given { name: "user_agent_suffix", text }.read(user_agent_suffix))
             .transpose()?;
 
-        let timeouts = Timeouts::default();
-        let timeouts = Timeouts {
-            connect: timeout("connect_timeout", builder.connect_timeout, timeouts.connect)?,
-            attempt: timeout("attempt_timeout", builder.attempt_timeout, timeouts.attempt)?,
-            attachments: timeout("attachment_timeout", builder.attachment_timeout, timeouts.attachments)?,
-        };
-        let retry = RetryPolicy::default();
-        let retry = RetryPolicy {
-            max_attempts: at_least_one("max_attempts", builder.max_attempts, retry.max_attempts)?,
-            call_timeout: timeout("call_timeout", builder.call_timeout, retry.call_timeout)?,
-            ..retry
-        };
-        let poison_after = builder.poison_after.unwrap_or(POISON_AFTER);
-        if poison_after == Some(0) {
-            return Err(refused("poison_after", "must be at least 1, or None"));
-        }
-
         Ok(Self {
             api_key,
             endpoint,
@@ -117,14 +91,7 @@ impl Config {
             log_level,
             proxy,
             user_agent_suffix,
-            timeouts,
-            retry,
-            response_limit: at_least_one("response_limit", builder.response_limit, RESPONSE_LIMIT)?,
-            max_pending: at_least_one("max_pending", builder.max_pending, MAX_PENDING)?,
-            max_idle_conversations: builder.max_idle_conversations.unwrap_or(MAX_IDLE_CONVERSATIONS),
-            concurrency: at_least_one("concurrency", builder.concurrency, CONCURRENCY)?,
-            ambiguous_create: builder.ambiguous_create.unwrap_or_default(),
-            poison_after,
+            settings: builder.settings.check()?,
             warnings,
         })
     }
@@ -228,22 +195,6 @@ fn user_agent_suffix(text: &str) -> Result<String, &'static str> {
         return Err("holds characters other than printable ASCII");
     }
     Ok(text.to_owned())
-}
-
-fn timeout(name: &str, given: Option<Duration>, default: Duration) -> Result<Duration, Error> {
-    let timeout = given.unwrap_or(default);
-    if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
-        return Err(refused(name, "must be more than zero and at most a day"));
-    }
-    Ok(timeout)
-}
-
-fn at_least_one<N: Default + PartialEq>(name: &str, given: Option<N>, default: N) -> Result<N, Error> {
-    let number = given.unwrap_or(default);
-    if number == N::default() {
-        return Err(refused(name, "must be at least 1"));
-    }
-    Ok(number)
 }
 
 #[cfg(test)]

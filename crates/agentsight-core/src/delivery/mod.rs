@@ -1,263 +1,135 @@
-//! Sending one conversation: strictly one request after another, nothing lost, nothing twice (R10-R17).
+//! Sending what was recorded: the half of a client that its loop drives (H8, H9).
 
-mod choose;
-mod dispatcher;
-mod in_doubt;
-mod outcome;
-mod read_back;
-mod stop_signal;
-mod verdict;
+mod flush;
+mod job;
+mod ticket;
 
-use std::fmt;
-use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use agentsight_model::ConversationId;
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
+pub use self::flush::{FlushReport, FlushTicket};
+pub use self::job::Job;
+pub use self::ticket::Ticket;
+use crate::call::CallSettings;
+use crate::config::ApiKey;
+use crate::log::log_event;
+use crate::outbox::{self, Health};
+use crate::recorder::{ConversationRecorder, Shared};
+use crate::wire::Wire;
 
-pub use self::dispatcher::Dispatcher;
-pub use self::stop_signal::StopSignal;
-use crate::context::Now;
-use crate::error::{Error, ErrorKind};
-use crate::exchange::{CallSettings, Exchange};
-use crate::lane::{ConversationLane, Lane, Part};
-use crate::machine::{Machine, Step};
-use crate::ops::{CreateEvent, FetchConversation, UpsertConversation};
-use crate::recorder::RecorderState;
-use crate::report::SendReport;
-use crate::transport::{FailureKind, TransportFailure};
-
-/// Sends everything that is pending in one conversation.
-///
-/// While it exists it has the conversation's lane to itself; dropping it at any point, even in a panic, releases the
-/// lane and keeps every item that was not acknowledged, the one whose request was under way marked *in doubt* (R11).
-///
-/// ```text
-///            ┌────────────── acknowledged, rejected ───────────────┐
-///            ▼                                                      │
-/// ──▶ Choose ──▶ Record ──▶ Choose ──▶ Create ── may be kept ──▶ Look ──▶ found, or not kept
-///       │                                ▲                          │ not found, too early
-///       │ in doubt from before           └──── not kept ──────── LookAgain
-///       └───────────────────────────────────────────────────────▶ Look
-/// ```
-pub struct Delivery {
-    recorder: Arc<RecorderState>,
-    settings: Arc<CallSettings>,
-    lane: Arc<Lane>,
-    stop: StopSignal,
-    phase: Phase,
-    report: SendReport,
-    /// Events tracked before this send began have smaller sequence numbers.
-    bound: u64,
-    /// How many of those are left. A send ends when they are gone, however fast others are tracked meanwhile.
-    left: usize,
-    successes_before: u64,
-    /// The item for which the conversation's number was forgotten once already (R12).
-    renumbered_for: Option<u64>,
-    /// How long the service may be at work on the last create, and when the second look for it is due.
-    allowance: Duration,
-    conclusive_at: Duration,
-    /// When the last look was asked for: its answer tells what was there then, however late it comes.
-    looked_at: Duration,
-    has_lane: bool,
-}
-
+/// What whoever drives a client does next.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one a delivery; a box for every request would cost more")]
-enum Phase {
-    Begin,
-    Choose,
-    Record { exchange: Exchange<UpsertConversation>, time: DateTime<Utc>, queued: bool },
-    Create { exchange: Box<Exchange<CreateEvent>>, part: Part },
-    Look { exchange: Exchange<FetchConversation>, part: Part, create: Option<Box<Exchange<CreateEvent>>> },
-    LookAgain { until: Duration, part: Part, create: Option<Box<Exchange<CreateEvent>>> },
-    Over,
+#[expect(clippy::exhaustive_enums, reason = "a loop must handle every case; a new one has to break it")]
+pub enum Next {
+    /// Carry this out: [`Job::attempt`], send it, [`Job::finish`].
+    Send {
+        /// The attempt.
+        job: Job,
+        /// Whether another loop would find work too.
+        is_more_due: bool,
+    },
+    /// Ask again after this time, or when woken; with `None` only when woken.
+    Wait(Option<Duration>),
+    /// There is nothing to do.
+    Idle,
 }
 
-type Flow = ControlFlow<Result<(), Error>>;
+/// What somebody who asks for the next job takes care of.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Scope<'a> {
+    /// Every conversation: a worker, or a flush without one.
+    Everything,
+    /// What a caller of `send` or `send_all` waits for.
+    Ticket(&'a Ticket),
+}
 
-impl Delivery {
-    /// Takes the lane, unless another delivery has it.
-    pub(crate) fn begin(
-        conversation: &ConversationLane,
-        settings: &Arc<CallSettings>,
-        stop: StopSignal,
-    ) -> Option<Self> {
-        let mut state = conversation.lane.lock();
-        if state.delivering {
-            return None;
-        }
-        state.delivering = true;
-        drop(state);
-        Some(Self {
-            recorder: Arc::clone(&conversation.recorder),
-            settings: Arc::clone(settings),
-            lane: Arc::clone(&conversation.lane),
-            stop,
-            phase: Phase::Begin,
-            report: SendReport::new(conversation.lane.id.clone()),
-            bound: 0,
-            left: 0,
-            successes_before: conversation.recorder.successes(),
-            renumbered_for: None,
-            allowance: Duration::ZERO,
-            conclusive_at: Duration::ZERO,
-            looked_at: Duration::ZERO,
-            has_lane: true,
-        })
+/// What all deliveries of a client share.
+#[derive(Clone, Debug)]
+pub(crate) struct Deliveries {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) settings: Arc<CallSettings>,
+    pub(crate) wire: Arc<dyn Wire>,
+    last_health: Arc<AtomicU8>,
+}
+
+impl Deliveries {
+    pub(crate) fn new(shared: Arc<Shared>, settings: Arc<CallSettings>, wire: Arc<dyn Wire>) -> Self {
+        Self { shared, settings, wire, last_health: Arc::new(AtomicU8::new(HEALTHY)) }
     }
 
-    /// The conversation that is sent.
-    pub fn conversation_id(&self) -> &ConversationId {
-        &self.lane.id
-    }
-
-    fn advance(&mut self, now: Now) -> ControlFlow<Step<()>> {
-        let flow = match std::mem::replace(&mut self.phase, Phase::Over) {
-            Phase::Begin => self.start(now),
-            Phase::Choose => {
-                self.phase = Phase::Choose;
-                self.choose(now)
-            }
-            Phase::Record { mut exchange, time, queued } => match exchange.poll(now) {
-                Step::Done(result) => self.record_done(time, queued, result),
-                step => return self.pause(Phase::Record { exchange, time, queued }, step),
-            },
-            Phase::Create { exchange, part } if exchange.is_ambiguous() => self.ambiguous(now, exchange, part),
-            Phase::Create { mut exchange, part } => match exchange.poll(now) {
-                Step::Done(result) => self.create_done(&part, result),
-                Step::Send(attempt) => {
-                    // The service does not know of a call whose time is almost over: the whole of an attempt's counts.
-                    self.allowance = exchange.allowance();
-                    self.conclusive_at = now.since_start.saturating_add(self.allowance.saturating_mul(2));
-                    // From here until something comes back, the service may have the event (R11).
-                    self.lane.lock().doubt(part.clone(), self.conclusive_at);
-                    return self.pause(Phase::Create { exchange, part }, Step::<()>::Send(attempt));
-                }
-                step => return self.pause(Phase::Create { exchange, part }, step),
-            },
-            Phase::Look { mut exchange, part, create } => match exchange.poll(now) {
-                Step::Done(result) => self.look_done(now, part, create, result),
-                step => {
-                    if matches!(step, Step::Send(_)) {
-                        self.looked_at = now.since_start;
-                    }
-                    return self.pause(Phase::Look { exchange, part, create }, step);
-                }
-            },
-            Phase::LookAgain { until, part, create } => {
-                if now.since_start < until {
-                    let wait = until - now.since_start;
-                    return self.pause(Phase::LookAgain { until, part, create }, Step::<()>::Wait(wait));
-                }
-                let number = self.lane.lock().number;
-                match number {
-                    Some(number) => self.look(number, part, create),
-                    None => self.phase = Phase::Choose,
-                }
-                ControlFlow::Continue(())
-            }
-            Phase::Over => ControlFlow::Break(Err(Error::new(ErrorKind::Closed, "the delivery is over"))),
+    /// Says what to do next.
+    pub(crate) fn next(&self, scope: Scope<'_>) -> Next {
+        let now = self.shared.now();
+        let scope = match scope {
+            Scope::Everything => outbox::Scope::Everything,
+            Scope::Ticket(ticket) => outbox::Scope::Ticket(ticket.id()),
         };
-        match flow {
-            ControlFlow::Continue(()) => ControlFlow::Continue(()),
-            ControlFlow::Break(result) => ControlFlow::Break(Step::Done(result)),
+        match self.shared.with(|outbox| outbox.next(now, scope)) {
+            outbox::Next::Send { job, is_more_due } => Next::Send { job: Job::new(*job, self.clone()), is_more_due },
+            outbox::Next::Wait(until) => Next::Wait(until.map(|until| until.saturating_sub(now.since_start))),
+            outbox::Next::Idle => Next::Idle,
         }
     }
 
-    /// Stays in `phase` while the owner does what `step` says.
-    fn pause<T>(&mut self, phase: Phase, step: Step<T>) -> ControlFlow<Step<()>> {
-        self.phase = phase;
-        ControlFlow::Break(match step {
-            Step::Send(attempt) => Step::Send(attempt),
-            Step::Wait(duration) => Step::Wait(duration),
-            Step::Done(_) => Step::Done(Ok(())),
-        })
+    /// What a caller of `send` waits for.
+    pub(crate) fn ticket(&self, conversation: &ConversationRecorder) -> Ticket {
+        let now = self.shared.now();
+        let id = self.shared.with(|outbox| outbox.ticket(conversation.key(), now));
+        Ticket::new(id, Arc::clone(&self.shared))
     }
 
-    /// Gives the lane back and closes the report.
-    fn end(&mut self, result: Result<(), Error>) -> Result<SendReport, Error> {
-        self.phase = Phase::Over;
-        let report = SendReport::new(self.lane.id.clone());
-        let mut report = std::mem::replace(&mut self.report, report);
-        let state = self.lane.lock();
-        report.remaining = state.pending();
-        report.in_doubt = state.in_doubt();
-        drop(state);
-        self.release();
-        match result {
-            Ok(()) => Ok(report),
-            Err(error) => Err(error.with_operation("send_tracked_data").with_report(report)),
+    /// What a caller of `send_all` waits for.
+    pub(crate) fn ticket_for_all(&self) -> Ticket {
+        let now = self.shared.now();
+        let id = self.shared.with(|outbox| outbox.ticket_for_all(now));
+        Ticket::new(id, Arc::clone(&self.shared))
+    }
+
+    /// What a caller of `flush` waits for.
+    pub(crate) fn flush(&self, timeout: Duration) -> FlushTicket {
+        FlushTicket::new(Arc::clone(&self.shared), timeout)
+    }
+
+    /// Replaces the key.
+    pub(crate) fn set_api_key(&self, key: ApiKey) {
+        let now = self.shared.now();
+        let health = self.shared.with(|outbox| {
+            self.settings.set_key(key.clone());
+            outbox.set_api_key(key);
+            outbox.health(now)
+        });
+        self.tell(health);
+    }
+
+    /// One event for each change of health (R28).
+    pub(crate) fn tell(&self, health: Health) {
+        let code = code_of(health);
+        if self.last_health.swap(code, Ordering::Relaxed) == code {
+            return;
         }
-    }
-
-    fn release(&mut self) {
-        if std::mem::take(&mut self.has_lane) {
-            self.lane.lock().release();
-            self.recorder.released();
-        }
-    }
-}
-
-impl Machine for Delivery {
-    type Output = SendReport;
-
-    fn poll(&mut self, now: Now) -> Step<SendReport> {
-        loop {
-            match self.advance(now) {
-                ControlFlow::Continue(()) => {}
-                ControlFlow::Break(Step::Send(attempt)) => return Step::Send(attempt),
-                ControlFlow::Break(Step::Wait(duration)) => return Step::Wait(duration),
-                ControlFlow::Break(Step::Done(result)) => return Step::Done(self.end(result)),
+        let config = &self.shared.config;
+        match health {
+            Health::Healthy => log_event!(config, INFO, "the service takes events again"),
+            Health::Resting { because, .. } => {
+                log_event!(config, WARN, ?because, "the service is not asked for a while; everything stays pending");
             }
+            Health::Refused { because } => {
+                log_event!(config, WARN, ?because, "the service refuses this client; everything stays pending");
+            }
+            Health::Closed => {}
         }
-    }
-
-    fn handle_response(&mut self, now: Now, response: http::Response<Bytes>) {
-        // After a 504 a proxy ran out of patience; the service behind it may still be at work.
-        let timed_out = response.status() == http::StatusCode::GATEWAY_TIMEOUT;
-        let work = if timed_out { self.allowance } else { Duration::ZERO };
-        match &mut self.phase {
-            Phase::Record { exchange, .. } => exchange.handle_response(now, response),
-            Phase::Create { exchange, .. } => exchange.handle_response(now, response),
-            Phase::Look { exchange, .. } => exchange.handle_response(now, response),
-            _ => {}
-        }
-        self.settle_doubt(now.since_start.saturating_add(work));
-    }
-
-    fn handle_failure(&mut self, now: Now, failure: TransportFailure) {
-        let timed_out = failure.kind() == FailureKind::Timeout;
-        match &mut self.phase {
-            Phase::Record { exchange, .. } => exchange.handle_failure(now, failure),
-            Phase::Create { exchange, .. } => exchange.handle_failure(now, failure),
-            Phase::Look { exchange, .. } => exchange.handle_failure(now, failure),
-            _ => {}
-        }
-        let conclusive_at = if timed_out {
-            // Usually the same: but the call's end may have cut the attempt short, or the request left late.
-            self.conclusive_at.max(now.since_start.saturating_add(self.allowance))
-        } else {
-            now.since_start
-        };
-        self.settle_doubt(conclusive_at);
     }
 }
 
-impl Drop for Delivery {
-    fn drop(&mut self) {
-        self.release();
-    }
-}
+const HEALTHY: u8 = 0;
 
-impl fmt::Debug for Delivery {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Delivery")
-            .field("conversation_id", &self.lane.id)
-            .field("left", &self.left)
-            .finish_non_exhaustive()
+fn code_of(health: Health) -> u8 {
+    match health {
+        Health::Healthy => HEALTHY,
+        Health::Resting { .. } => 1,
+        Health::Refused { .. } => 2,
+        Health::Closed => 3,
     }
 }

@@ -41,6 +41,38 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Whether the same call may succeed later without anything being changed: the service could not be reached, did
+    /// not answer in time, failed, or asked to wait.
+    ///
+    /// What was tracked is retried by itself. For another call, look at [`Error::request_fate`](super::Error::request_fate)
+    /// too: if the request may have been acted on, repeating the call could do a thing twice.
+    ///
+    /// ```
+    /// use agentsight_core::ErrorKind;
+    ///
+    /// assert!(ErrorKind::RateLimited.is_retryable());
+    /// assert!(!ErrorKind::Rejected.is_retryable());
+    /// ```
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::Connect
+                | Self::Timeout
+                | Self::Transport
+                | Self::DeadlineExceeded
+                | Self::RateLimited
+                | Self::Server
+                | Self::QueueFull
+        )
+    }
+
+    /// Whether time ran out: of one attempt, or of the whole call.
+    #[must_use]
+    pub fn is_timeout(self) -> bool {
+        matches!(self, Self::Timeout | Self::DeadlineExceeded)
+    }
+
     /// What a user can do about it, as the end of an error's message (E3).
     pub(super) fn advice(self) -> &'static str {
         match self {
@@ -58,7 +90,7 @@ impl ErrorKind {
             Self::UnexpectedResponse => "check that the endpoint is an AgentSight service",
             Self::TooLarge => "ask for less, or raise the response limit",
             Self::Decode => "the service speaks a dialect that this version cannot read; please report it",
-            Self::QueueFull => "send what is pending, or raise max_pending",
+            Self::QueueFull => "send what is pending, or raise the limit",
             Self::Closed => "enable the client with a key",
         }
     }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use agentsight_model::ErrorBody;
@@ -29,8 +30,10 @@ const QUOTED: usize = 200;
 /// assert_eq!(error.kind(), ErrorKind::Config);
 /// assert!(!error.to_string().contains("not a key"));
 /// ```
-pub struct Error(Box<Inner>);
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     operation: Option<&'static str>,
@@ -41,7 +44,7 @@ struct Inner {
     attempts: u32,
     fate: RequestFate,
     report: Option<SendReport>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What became of the last request of a failed call.
@@ -96,7 +99,7 @@ impl Error {
     }
 
     /// What became of the last request: decides whether repeating the call could do a thing twice.
-    pub fn delivery(&self) -> RequestFate {
+    pub fn request_fate(&self) -> RequestFate {
         self.0.fate
     }
 
@@ -118,7 +121,7 @@ impl Error {
     }
 
     pub(crate) fn new(kind: ErrorKind, what: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner {
+        Self(Arc::new(Inner {
             kind,
             operation: None,
             what: what.into(),
@@ -141,8 +144,8 @@ impl Error {
     pub(crate) fn from_answer(status: http::StatusCode, body: &[u8], retry_after: Option<Duration>) -> Self {
         let kind = ErrorKind::of_status(status).unwrap_or(ErrorKind::UnexpectedResponse);
         let mut error = Self::new(kind, "").with_status(status);
-        error.0.body = Some(ErrorBody::parse(body));
-        error.0.retry_after = retry_after;
+        error.inner_mut().body = Some(ErrorBody::parse(words(body)));
+        error.inner_mut().retry_after = retry_after;
         error
     }
 
@@ -160,33 +163,42 @@ impl Error {
     }
 
     pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
-        self.0.status = Some(status);
-        self.0.fate = RequestFate::Answered;
+        self.inner_mut().status = Some(status);
+        self.inner_mut().fate = RequestFate::Answered;
         self
     }
 
     pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
-        self.0.operation = Some(operation);
+        self.inner_mut().operation = Some(operation);
         self
     }
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
-        self.0.attempts = attempts;
+        self.inner_mut().attempts = attempts;
         self
     }
 
     pub(crate) fn with_fate(mut self, fate: RequestFate) -> Self {
-        self.0.fate = fate;
+        self.inner_mut().fate = fate;
         self
     }
 
     pub(crate) fn with_report(mut self, report: SendReport) -> Self {
-        self.0.report = Some(report);
+        self.inner_mut().report = Some(report);
         self
     }
 
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.inner_mut().retry_after = Some(wait);
+        self
+    }
+
+    fn inner_mut(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.inner_mut().source = Some(Arc::from(source.into()));
         self
     }
 
@@ -267,6 +279,20 @@ fn one_line(text: &str) -> String {
     line
 }
 
+/// The longest refusal that is read as JSON, in bytes: a dead letter keeps it, and parsed it may take twenty times as much
+/// (R23).
+const LONGEST_WORDS: usize = 16 * 1024;
+
+/// What is read of a refusal: nothing of JSON that is too long. Of any other text only the beginning is kept.
+fn words(body: &[u8]) -> &[u8] {
+    let is_json = body.trim_ascii_start().first().is_some_and(|first| b"{[\"".contains(first));
+    match body.get(..LONGEST_WORDS) {
+        Some(_) if is_json => &[],
+        Some(beginning) => beginning,
+        None => body,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +300,16 @@ mod tests {
     fn answer(status: u16, body: &str) -> Error {
         let status = http::StatusCode::from_u16(status).expect("a valid status");
         Error::from_answer(status, body.as_bytes(), None).with_operation("rename_conversation")
+    }
+
+    #[test]
+    fn r23_of_a_long_refusal_little_is_read() {
+        let detail = |length: usize| format!("{{\"detail\": \"{}\"}}", "a".repeat(length - 14));
+        let kept = |body: &str| answer(400, body).detail().map(|detail| detail.len());
+        assert_eq!(kept(&detail(LONGEST_WORDS - 1)), Some(LONGEST_WORDS - 15));
+        assert_eq!(kept(&detail(LONGEST_WORDS + 1)), None);
+        assert_eq!(kept(&format!(" [{}0]", "0,".repeat(LONGEST_WORDS))), None);
+        assert_eq!(kept(&"é".repeat(LONGEST_WORDS)), Some(1_000), "500 characters of a text");
     }
 
     #[test]
@@ -291,7 +327,7 @@ mod tests {
             "rename_conversation: the service answered 401: Invalid API key.; \
              check the API key and the account's subscription"
         );
-        assert_eq!(error.delivery(), RequestFate::Answered);
+        assert_eq!(error.request_fate(), RequestFate::Answered);
     }
 
     #[test]
@@ -329,8 +365,8 @@ mod tests {
     #[test]
     fn a_failure_keeps_its_fate_and_is_the_source() {
         let error = Error::from_failure(TransportFailure::timeout());
-        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Timeout, RequestFate::MaybeSent));
+        assert_eq!((error.kind(), error.request_fate()), (ErrorKind::Timeout, RequestFate::MaybeSent));
         assert!(error.source().is_some_and(|source| source.is::<TransportFailure>()));
-        assert_eq!(Error::from_failure(TransportFailure::connect()).delivery(), RequestFate::NotSent);
+        assert_eq!(Error::from_failure(TransportFailure::connect()).request_fate(), RequestFate::NotSent);
     }
 }

@@ -124,7 +124,10 @@ impl Body {
         if let [Segment::Bytes(bytes)] = self.segments.as_slice() {
             return Some(bytes.clone());
         }
-        let mut whole = BytesMut::new();
+        if self.files().next().is_some() {
+            return None;
+        }
+        let mut whole = BytesMut::with_capacity(usize::try_from(self.length).ok()?);
         for segment in &self.segments {
             match segment {
                 Segment::Bytes(bytes) => whole.extend_from_slice(bytes),

@@ -8,7 +8,6 @@ mod body;
 mod failure;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -37,12 +36,6 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// A [`TransportFailure`] if no complete answer came within [`Attempt::timeout`] and [`Attempt::response_limit`].
     fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure>;
-
-    /// Waits. The default leaves waiting to the client, which sleeps; a test advances its clock instead.
-    fn sleep(&self, duration: Duration) -> Slept {
-        let _ = duration;
-        Slept::LeftToClient
-    }
 }
 
 /// Sends requests without blocking. The plug for the asynchronous client.
@@ -55,41 +48,17 @@ pub trait AsyncTransport: Send + Sync {
     /// # Errors
     /// A [`TransportFailure`] if no complete answer came within [`Attempt::timeout`] and [`Attempt::response_limit`].
     async fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure>;
-
-    /// Waits. The default leaves waiting to the client, which sleeps; a test advances its clock instead.
-    async fn sleep(&self, duration: Duration) -> Slept {
-        let _ = duration;
-        Slept::LeftToClient
-    }
-}
-
-/// Who did the waiting that a transport was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Slept {
-    /// The transport waited (or advanced its clock): go on.
-    Here,
-    /// The transport does not wait; the client sleeps.
-    LeftToClient,
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
         (**self).send(attempt)
     }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        (**self).sleep(duration)
-    }
 }
 
 impl Transport for Box<dyn Transport> {
     fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
         (**self).send(attempt)
-    }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        (**self).sleep(duration)
     }
 }
 
@@ -107,20 +76,12 @@ impl<T: AsyncTransport + ?Sized> AsyncTransport for Arc<T> {
     async fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
         (**self).send(attempt).await
     }
-
-    async fn sleep(&self, duration: Duration) -> Slept {
-        (**self).sleep(duration).await
-    }
 }
 
 #[async_trait]
 impl AsyncTransport for Box<dyn AsyncTransport> {
     async fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
         (**self).send(attempt).await
-    }
-
-    async fn sleep(&self, duration: Duration) -> Slept {
-        (**self).sleep(duration).await
     }
 }
 

@@ -80,7 +80,7 @@ fn r13_files_that_are_refused_become_a_dead_letter_and_their_message_stays() {
     assert_eq!((report.rejected(), report.acknowledged()), (1, 1));
     assert_eq!(world.api.files().len(), 10);
     world.forget_sent();
-    world.core.requeue(&world.core.dead_letters()[0]).unwrap();
+    world.core.recorder().requeue(&world.core.recorder().dead_letters()[0]).unwrap();
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
     assert_eq!(world.routes(), [UPLOAD], "only the two that are missing");
     assert_eq!((world.api.files().len(), texts(&world.api, "c")), (12, vec!["look".to_owned(), "after".to_owned()]));
@@ -172,11 +172,11 @@ fn r13_a_file_that_is_gone_or_has_changed_is_rejected_before_a_byte_is_sent() {
         assert_eq!(texts(&world.api, what), ["see", "after"], "{what}: the message itself is there");
         assert_eq!(world.count(UPLOAD), 0, "{what}");
     }
-    let letters = world.core.dead_letters();
+    let letters = world.core.recorder().dead_letters();
     assert_eq!(letters.len(), 3);
     assert!(letters.iter().all(|letter| letter.error.contains("file")), "{letters:?}");
     world.files.write("scan.txt", "content");
-    world.core.requeue(&letters[0]).unwrap();
+    world.core.recorder().requeue(&letters[0]).unwrap();
     assert_eq!(world.send(&world.lane("gone")).unwrap().acknowledged(), 1, "put back when the file is there again");
     assert_eq!(world.api.files().len(), 1);
 }

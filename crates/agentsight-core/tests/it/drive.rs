@@ -1,10 +1,11 @@
 //! The loop of a transport, in virtual time and bounded.
 
-use std::time::Duration;
+use std::collections::VecDeque;
 
-use agentsight_core::{Error, Machine, SendAllReport, SendReport, Step};
+use agentsight_core::transport::Attempt;
+use agentsight_core::{Error, Job, Machine, Next, Scope, SendAllReport, Step};
 
-use crate::fault::{Faults, healthy};
+use crate::fault::{Fault, Faults, healthy};
 use crate::world::World;
 
 /// More steps than any honest machine takes in these tests.
@@ -76,51 +77,45 @@ impl Drive for World {
     }
 
     fn send_all(&self, mut faults: impl Faults) -> SendAllReport {
-        let mut dispatcher = self.core.dispatcher();
+        let ticket = self.core.ticket_for_all();
         let mut asked = 0;
-        let mut running = Vec::new();
+        let mut running: VecDeque<(Job, Attempt)> = VecDeque::new();
         for _ in 0..MOST_STEPS {
-            while let Some(lane) = dispatcher.next_lane() {
-                let delivery = self.core.begin_delivery(&lane, dispatcher.stop_signal()).unwrap();
-                running.push((lane, delivery, None::<Duration>));
-            }
+            let wait = loop {
+                match self.core.next(Scope::Ticket(&ticket)) {
+                    Next::Send { mut job, .. } => running.extend(job.attempt().map(|attempt| (job, attempt))),
+                    Next::Wait(wait) => break wait,
+                    Next::Idle => break None,
+                }
+            };
             assert!(running.len() <= self.core.config().concurrency());
-            if running.is_empty() {
-                return dispatcher.into_report();
-            }
-            let mut done: Vec<(usize, Result<SendReport, Error>)> = Vec::new();
-            for (index, (_, delivery, until)) in running.iter_mut().enumerate() {
-                if until.is_some_and(|until| self.clock.since_start() < until) {
-                    continue;
-                }
-                *until = None;
-                match delivery.poll(self.core.now()) {
-                    Step::Done(result) => done.push((index, result)),
-                    Step::Wait(duration) => *until = Some(self.clock.since_start() + duration),
-                    Step::Send(attempt) => {
-                        let result = self.carry_out(attempt, |sent| faults(asked, sent));
-                        asked += 1;
-                        match result {
-                            Ok(response) => delivery.handle_response(self.core.now(), response),
-                            Err(failure) => delivery.handle_failure(self.core.now(), failure),
-                        }
-                    }
-                }
-            }
-            let somebody_is_done = !done.is_empty();
-            for (index, result) in done.into_iter().rev() {
-                let (lane, delivery, _) = running.remove(index);
-                drop(delivery);
-                dispatcher.finished(&lane, result);
-            }
-            // Time passes only when nobody has anything to do.
-            let all_wait = !somebody_is_done && running.iter().all(|(_, _, until)| until.is_some());
-            if let Some(next) = running.iter().filter_map(|(_, _, until)| *until).min()
-                && all_wait
-            {
-                self.advance(next.saturating_sub(self.clock.since_start()));
+            if let Some((job, attempt)) = running.pop_front() {
+                let result = self.carry_out(attempt, |sent| faults(asked, sent));
+                asked += 1;
+                job.finish(result);
+            } else if ticket.is_over() {
+                return ticket.into_reports();
+            } else {
+                // Time passes only when nobody has anything to do.
+                self.advance(wait.unwrap());
             }
         }
         panic!("not done after {MOST_STEPS} rounds")
+    }
+}
+
+/// Drives a machine until it is done, nothing goes wrong, and returns what was to be noted of each attempt.
+pub(crate) fn attempts<M: Machine, T>(world: &World, machine: &mut M, note: impl Fn(&Attempt) -> T) -> Vec<T> {
+    let mut noted = Vec::new();
+    loop {
+        match machine.poll(world.core.now()) {
+            Step::Done(_) => return noted,
+            Step::Wait(duration) => world.advance(duration),
+            Step::Send(attempt) => {
+                noted.push(note(&attempt));
+                let response = world.carry_out(attempt, |_| Fault::None).unwrap();
+                machine.handle_response(world.core.now(), response);
+            }
+        }
     }
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
@@ -9,6 +11,8 @@ use crate::world::Sent;
 pub(crate) enum Fault {
     /// Nothing: the service answers.
     None,
+    /// The service acts at once, and its answer takes this long.
+    Slow(Duration),
     /// No connection could be established; the service sees nothing.
     Refused,
     /// No connection within the time for it; the service sees nothing.
@@ -30,6 +34,8 @@ pub(crate) enum Kept {
     Yes,
     /// It does, a moment after the client has given up.
     Late,
+    /// It does, so long after the client has given up.
+    After(Duration),
 }
 
 impl Fault {
@@ -73,14 +79,14 @@ impl Fault {
             Self::Timeout(_) => Self::Timeout(kept),
             Self::Panic(_) => Self::Panic(kept),
             Self::Answer { status, retry_after, body, .. } => Self::Answer { status, retry_after, body, kept },
-            Self::None | Self::Refused | Self::ConnectTimeout => self,
+            Self::None | Self::Slow(_) | Self::Refused | Self::ConnectTimeout => self,
         }
     }
 
     /// When the service acts on the request.
     pub(crate) fn effect(&self) -> Kept {
         match self {
-            Self::None => Kept::Yes,
+            Self::None | Self::Slow(_) => Kept::Yes,
             Self::Refused | Self::ConnectTimeout => Kept::No,
             Self::Reset(kept) | Self::Timeout(kept) | Self::Panic(kept) | Self::Answer { kept, .. } => *kept,
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use agentsight_core::{HumanMessage, Machine, NewConversation, Step};
+use agentsight_core::{HumanMessage, Machine, NewConversation, Next, Scope, Step};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -41,15 +41,21 @@ fn r10_the_next_request_comes_only_after_the_answer_to_the_one_before() {
 }
 
 #[test]
-fn r10_a_lane_that_is_being_sent_is_not_given_to_another() {
+fn r10_at_most_one_job_of_a_conversation_is_out() {
     let world = World::new();
     let (one, other) = (world.lane("one"), world.lane("other"));
-    let delivery = world.delivery(&one);
-    assert_eq!(delivery.conversation_id().as_str(), "one");
-    assert!(world.core.begin_delivery(&one.clone(), agentsight_core::StopSignal::new()).is_none());
-    assert!(world.core.begin_delivery(&other, agentsight_core::StopSignal::new()).is_some(), "lanes are independent");
-    drop(delivery);
-    assert!(world.core.begin_delivery(&one, agentsight_core::StopSignal::new()).is_some());
+    for lane in [&one, &one, &other] {
+        lane.track_human_message("hello").unwrap();
+    }
+    let mut jobs = Vec::new();
+    let (first, second, third) = (world.core.ticket(&one), world.core.ticket(&one), world.core.ticket(&other));
+    for (ticket, is_free) in [(&first, true), (&first, false), (&second, false), (&third, true)] {
+        let next = world.core.next(Scope::Ticket(ticket));
+        assert_eq!(matches!(next, Next::Send { .. }), is_free);
+        jobs.push(next);
+    }
+    drop(jobs);
+    assert!(matches!(world.core.next(Scope::Ticket(&second)), Next::Send { .. }), "it is free again");
 }
 
 #[test]
@@ -72,7 +78,7 @@ fn r10_a_send_ends_although_more_is_tracked_all_the_while() {
 #[test]
 fn r12_every_item_carries_the_number_and_the_text_id() {
     let world = World::new();
-    let lane = world.core.new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
+    let lane = world.core.recorder().new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
     for _ in 0..2 {
         track_all(&lane, &one_of_everything());
         let _ = world.send(&lane).unwrap();

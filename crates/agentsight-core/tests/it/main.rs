@@ -3,18 +3,28 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
 
 mod clock;
+mod delivery;
 mod drive;
 mod fault;
 mod files;
 mod story;
+mod worker;
 mod world;
 
+mod another_conversation;
 mod attachments;
+mod background;
+mod books;
 mod cancellation;
 mod dead_letters;
+mod flush;
+mod given_up;
+mod hostile_answers;
 mod lanes;
+mod outages;
 mod outcomes;
 mod paging;
+mod poison;
 mod read_back;
 mod reading;
 mod refusals;
@@ -25,3 +35,5 @@ mod send_all;
 mod threads;
 mod tokens;
 mod trackers;
+mod wake_ups;
+mod worker_schedules;

@@ -1,6 +1,10 @@
 //! R14, R15: what every outcome of an event's request means for the report, the lane, the dead letters and the error.
 
-use agentsight_core::{ConversationLane, DeadLetterReason, ErrorKind, ItemKind, RequestFate, SendReport};
+use std::time::Duration;
+
+use agentsight_core::{
+    ConversationRecorder, DeadLetterReason, ErrorKind, ItemKind, ItemOutcome, Machine, RequestFate, SendReport, Step,
+};
 
 use crate::drive::Drive;
 use crate::fault::{Fault, Kept, always, first, healthy};
@@ -9,6 +13,8 @@ use crate::world::{Sent, World};
 
 const UPSERT: &str = "POST /api/conversations/";
 const TRACK: &str = "POST /api/track/";
+/// As long as the service or a conversation rests at most, unless it asks for more (R16).
+const REST: Duration = Duration::from_secs(60);
 const DETAIL: &str = "GET /api/conversations/1/";
 
 /// What becomes of the first of two messages.
@@ -29,7 +35,7 @@ fn stopped(kind: ErrorKind, fate: RequestFate, requests: usize) -> Becomes {
 }
 
 /// Two messages in a conversation that the service knows.
-fn two_messages(world: &World) -> ConversationLane {
+fn two_messages(world: &World) -> ConversationRecorder {
     let lane = world.lane("c");
     lane.track_human_message("before").unwrap();
     let _ = world.send(&lane).unwrap();
@@ -69,6 +75,10 @@ fn r15_every_outcome_of_an_event() {
         ("moved", Fault::status(301), answered(UnexpectedResponse, 1)),
         ("found elsewhere", Fault::status(302), answered(UnexpectedResponse, 1)),
         ("method not allowed", Fault::status(405), answered(UnexpectedResponse, 1)),
+        ("no final status", Fault::status(101), stopped(UnexpectedResponse, NotSent, 4)),
+        ("no final status, and it was kept", Fault::status(199).kept(Kept::Yes), Delivered { requests: 1 }),
+        ("no status of HTTP", Fault::status(600), stopped(UnexpectedResponse, NotSent, 4)),
+        ("no status of HTTP, and it was kept", Fault::status(999).kept(Kept::Yes), Delivered { requests: 1 }),
         ("request timeout", Fault::status(408), stopped(Server, NotSent, 4)),
         ("too early", Fault::status(425), answered(Server, 4)),
         ("throttled", Fault::status(429), answered(RateLimited, 4)),
@@ -92,13 +102,13 @@ fn r15_every_outcome_of_an_event() {
         let lane = two_messages(&world);
         let result = world.send_with(&lane, on_first_message(fault));
         let requests = world.sent().iter().filter(|sent| sent.json["content"] == "first").count();
-        let dead = world.core.dead_letters();
+        let dead = world.core.recorder().dead_letters();
         let becomes = match &result {
             Ok(report) if report.rejected() == 0 => Delivered { requests },
             Ok(_) => Rejected { requests },
             Err(error) => Stopped {
                 kind: error.kind(),
-                fate: error.delivery(),
+                fate: error.request_fate(),
                 requests,
                 in_doubt: error.report().unwrap().in_doubt.is_some(),
             },
@@ -106,7 +116,7 @@ fn r15_every_outcome_of_an_event() {
         assert_eq!(becomes, expected, "{what}: {result:?}");
         let report = result.as_ref().unwrap_or_else(|error| error.report().unwrap());
         check_sums(report, what);
-        assert_eq!(report.remaining, world.core.pending().total(), "{what}");
+        assert_eq!(report.remaining, world.core.recorder().pending().total(), "{what}");
         assert_eq!(dead.len(), report.rejected(), "{what}");
         let after = texts(&world.api, "c");
         match becomes {
@@ -120,6 +130,7 @@ fn r15_every_outcome_of_an_event() {
             }
             Stopped { .. } => {
                 assert_eq!((after, report.remaining), (vec!["before".to_owned()], 2), "{what}: everything stays");
+                world.advance(REST);
                 let report = world.send(&lane).unwrap();
                 assert_eq!(report.acknowledged(), 2, "{what}: the next send delivers");
                 assert_eq!(texts(&world.api, "c"), ["before", "first", "second"], "{what}");
@@ -181,20 +192,21 @@ fn r15_every_outcome_of_a_record() {
         ("timeout", Fault::Timeout(Kept::Yes), Timeout, 4, false),
     ] {
         let world = World::new();
-        let lane = world.core.new_tracker().get_or_create_conversation("c".into()).unwrap();
+        let lane = world.core.recorder().new_tracker().get_or_create_conversation("c".into()).unwrap();
         lane.track_human_message("hello").unwrap();
         let error = world.send_with(&lane, always(UPSERT, fault)).unwrap_err();
         assert_eq!((error.kind(), world.sent().len()), (kind, requests), "{what}: {error}");
         let report = error.report().unwrap();
         check_sums(report, what);
         assert_eq!((report.rejected(), report.remaining), (usize::from(parked), 2 - usize::from(parked)), "{what}");
-        assert_eq!(world.core.pending().conversations[0].parked, parked, "{what}");
-        assert_eq!(world.core.dead_letters().len(), usize::from(parked), "{what}");
+        assert_eq!(world.core.recorder().pending().conversations[0].parked, parked, "{what}");
+        assert_eq!(world.core.recorder().dead_letters().len(), usize::from(parked), "{what}");
         if parked {
             let again = world.send(&lane).unwrap_err();
             assert_eq!(again.kind(), Rejected, "{what}: parked until it is corrected");
             assert_eq!(again.report().unwrap().remaining, 1, "{what}");
         } else {
+            world.advance(REST);
             assert_eq!(world.send(&lane).unwrap().acknowledged(), 2, "{what}: the next send delivers");
         }
     }
@@ -218,7 +230,7 @@ fn r15_an_item_that_fails_in_five_sends_while_others_succeed_is_poison() {
             assert_eq!((report.acknowledged(), report.rejected(), report.remaining), (1, 1, 0));
         }
     }
-    let letters = world.core.dead_letters();
+    let letters = world.core.recorder().dead_letters();
     assert_eq!((letters[0].reason, letters[0].preview.as_str()), (DeadLetterReason::Poison, "first"));
     assert_eq!(texts(&world.api, "c"), ["before", "second"]);
 }
@@ -231,8 +243,9 @@ fn r15_reading_back_in_vain_does_not_make_a_healthy_event_poison() {
         |_: usize, sent: &Sent| if sent.route.starts_with("POST") { Fault::status(500) } else { Fault::None };
     for _ in 0..6 {
         assert_eq!(world.send_with(&lane, read_only).unwrap_err().kind(), ErrorKind::Server);
+        world.advance(REST);
     }
-    assert!(world.core.dead_letters().is_empty());
+    assert!(world.core.recorder().dead_letters().is_empty());
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 2);
 }
 
@@ -242,8 +255,9 @@ fn r15_a_service_that_answers_nothing_well_poisons_nothing() {
     let lane = two_messages(&world);
     for _ in 0..20 {
         world.send_with(&lane, |_, _| Fault::status(503)).unwrap_err();
+        world.advance(REST);
     }
-    assert!(world.core.dead_letters().is_empty());
+    assert!(world.core.recorder().dead_letters().is_empty());
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 2);
 }
 
@@ -253,7 +267,45 @@ fn r15_poison_can_be_switched_off() {
     let lane = two_messages(&world);
     for _ in 0..20 {
         world.send_with(&lane, on_first_message(Fault::status(500))).unwrap_err();
+        world.advance(REST);
     }
-    assert!(world.core.dead_letters().is_empty());
+    assert!(world.core.recorder().dead_letters().is_empty());
     assert_eq!(world.send_with(&lane, healthy()).unwrap().acknowledged(), 2);
+}
+
+#[test]
+fn r23_the_answer_to_a_create_is_read_up_to_1_mib_and_shown_up_to_16_kib() {
+    for (length, is_shown) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
+        let world = World::new();
+        let lane = world.lane("c");
+        lane.track_human_message("hello").unwrap();
+        let mut delivery = world.delivery(&lane);
+        let mut limits = Vec::new();
+        let report = loop {
+            let now = world.core.now();
+            let attempt = match delivery.poll(now) {
+                Step::Send(attempt) => attempt,
+                Step::Done(report) => break report.unwrap(),
+                Step::Wait(duration) => panic!("nothing went wrong, and yet it waits for {duration:?}"),
+            };
+            limits.push(attempt.response_limit);
+            let start = r#"{"id": 1, "note": ""#;
+            let body = format!("{start}{}\"}}", "a".repeat(length - start.len() - 2));
+            delivery.handle_response(now, http::Response::new(body.into()));
+        };
+        assert_eq!(limits, [world.core.config().response_limit(), 1024 * 1024]);
+        let ItemOutcome::Delivered { response } = &report.items[0].outcome else { panic!("{report:?}") };
+        assert_eq!(response.get("note").is_some(), is_shown, "{length}");
+    }
+}
+
+#[test]
+fn r23_a_create_whose_answer_holds_too_many_values_may_have_been_kept() {
+    let world = World::new();
+    let lane = world.lane("c");
+    lane.track_human_message("hello").unwrap();
+    let body: &'static str = Box::leak(format!("[{}0]", "0,".repeat(2_000_000)).into_boxed_str());
+    let fault = Fault::body(201, body).kept(Kept::Yes);
+    let report = world.send_with(&lane, first(TRACK, [fault])).unwrap();
+    assert_eq!((report.acknowledged(), world.api.transcript("c").len()), (1, 1), "found, and not sent again");
 }

@@ -1,15 +1,21 @@
 //! R17: after an ambiguous create the conversation is read back; nothing is recorded twice.
 
 mod finding;
+mod late_rows;
 mod look_timing;
+mod rewritten_rows;
+mod same_times;
+
+use std::time::Duration;
 
 use agentsight_core::{
-    AmbiguousCreate, ConversationLane, DoubtSettlement, ErrorKind, NewFeedback, RequestFate, Sentiment,
+    AmbiguousCreate, AttachmentMode, ConversationRecorder, DoubtSettlement, ErrorKind, NewFeedback, RequestFate,
+    Sentiment,
 };
 
 use crate::drive::Drive;
 use crate::fault::{Fault, Kept, always, first, healthy};
-use crate::story::texts;
+use crate::story::{Shown, Tracked, shown, texts};
 use crate::world::{Sent, World};
 
 const TRACK: &str = "POST /api/track/";
@@ -19,12 +25,34 @@ const DETAIL: &str = "GET /api/conversations/1/";
 const FEEDBACK: &str = "POST /api/conversation-feedbacks/";
 
 /// A conversation that the service knows, with an event in it.
-fn known_conversation(world: &World) -> ConversationLane {
+fn known_conversation(world: &World) -> ConversationRecorder {
     let lane = world.lane("c");
     lane.track_human_message("before").unwrap();
     let _ = world.send(&lane).unwrap();
     world.forget_sent();
     lane
+}
+
+/// What the service is to show of [`known_conversation`] and these events.
+fn before_and(events: &[Tracked]) -> Vec<Shown> {
+    let mut expected = shown(&[Tracked::Question("before".to_owned())]);
+    expected.extend(shown(events));
+    expected
+}
+
+/// Each kind of event, with the route on which it is created.
+fn every_kind() -> Vec<(Tracked, &'static str)> {
+    let name = "the event".to_owned();
+    vec![
+        (Tracked::Question(name.clone()), TRACK),
+        (Tracked::Answer(name.clone()), TRACK),
+        (Tracked::Action(name.clone()), ACTIONS),
+        (Tracked::Button(name.clone()), "POST /api/buttons/"),
+        (Tracked::Files(name.clone(), 2, AttachmentMode::Base64), UPLOAD),
+        (Tracked::Files(name.clone(), 2, AttachmentMode::FormData), UPLOAD),
+        (Tracked::AnswerWithFiles(name.clone(), 12, AttachmentMode::Base64), TRACK),
+        (Tracked::AnswerWithFiles(name, 12, AttachmentMode::Base64), UPLOAD),
+    ]
 }
 
 #[test]
@@ -44,11 +72,12 @@ fn r17_what_cannot_be_read_back_stays_in_doubt_until_it_can() {
             // A key that is refused is told rather than the answer that was lost before.
             let refused = matches!(look, Fault::Answer { status: 403, .. });
             let kind = if refused { ErrorKind::Forbidden } else { ErrorKind::Transport };
-            assert_eq!((error.kind(), error.delivery()), (kind, RequestFate::MaybeSent), "{what}");
+            assert_eq!((error.kind(), error.request_fate()), (kind, RequestFate::MaybeSent), "{what}");
             assert!(error.report().unwrap().in_doubt.is_some(), "{what}");
             assert_eq!(world.count(TRACK), 1, "{what}: not repeated");
             let again = world.send_with(&lane, always(DETAIL, look.clone())).unwrap_err();
-            assert_eq!((again.delivery(), world.count(TRACK)), (RequestFate::MaybeSent, 1), "{what}: {again}");
+            assert_eq!((again.request_fate(), world.count(TRACK)), (RequestFate::MaybeSent, 1), "{what}: {again}");
+            world.advance(Duration::from_secs(60));
             assert_eq!(world.send(&lane).unwrap().acknowledged(), 1, "{what}");
             assert_eq!(texts(&world.api, "c"), ["before", "hello"], "{what}");
         }
@@ -67,6 +96,7 @@ fn r17_a_number_that_cannot_be_read_back_is_asked_for_again() {
     };
     world.send_with(&lane, faults).unwrap_err();
     world.forget_sent();
+    world.advance(Duration::from_secs(2));
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
     assert_eq!(world.routes(), ["POST /api/conversations/", DETAIL, TRACK]);
 }
@@ -126,7 +156,7 @@ fn r17_hold_neither_looks_nor_sends() {
     lane.track_human_message("after").unwrap();
     for send in 0..3 {
         let error = world.send_with(&lane, first(TRACK, [Fault::Reset(Kept::Yes)])).unwrap_err();
-        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, RequestFate::MaybeSent), "send {send}");
+        assert_eq!((error.kind(), error.request_fate()), (ErrorKind::Transport, RequestFate::MaybeSent), "send {send}");
         assert_eq!(error.report().unwrap().remaining, 2);
         assert_eq!((world.count(TRACK), world.count(DETAIL)), (1, 0), "send {send}");
     }
@@ -152,7 +182,7 @@ fn r17_feedback_is_never_repeated_once_the_service_may_have_seen_it() {
         let mut machine = world.core.submit_feedback("c".into(), feedback).unwrap();
         let error = world.drive_with(&mut machine, always(FEEDBACK, fault.clone())).unwrap_err();
         assert_eq!(
-            (error.kind(), error.delivery(), world.count(FEEDBACK)),
+            (error.kind(), error.request_fate(), world.count(FEEDBACK)),
             (kind, fate, requests),
             "{fault:?}: {error}"
         );

@@ -44,17 +44,8 @@ fn r20_no_match_is_not_found() {
         let (fetch, files) = (world.drive(fetch).unwrap_err(), world.drive(files).unwrap_err());
         assert_eq!((fetch.kind(), fetch.operation()), (ErrorKind::NotFound, Some("fetch_conversation")));
         assert_eq!((files.kind(), files.operation()), (ErrorKind::NotFound, Some("fetch_conversation_attachments")));
-        assert_eq!(fetch.delivery(), RequestFate::Answered);
+        assert_eq!(fetch.request_fate(), RequestFate::Answered);
     }
-}
-
-#[test]
-fn r20_a_service_that_ignores_the_filter_answers_with_no_other_conversation() {
-    let world = world_with_conversation();
-    let others = r#"{"count": 1, "next": null, "previous": null, "results": [{"id": 7, "conversation_id": "other"}]}"#;
-    let mut machine = world.core.fetch_conversation("c".into()).unwrap();
-    let error = world.drive_with(&mut machine, always(LIST, Fault::body(200, others))).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! R1, R7, R18, R21: what is refused is refused at once, by name; nothing is stored and nothing is sent.
 
 use agentsight_core::{
-    AgentMessage, Attachments, ButtonClick, ConversationFilter, ConversationLane, ConversationUpdate, Error, ErrorKind,
-    HumanMessage, NewAction, NewAttachment, NewConversation, NewFeedback, PagePosition, Sentiment,
+    AgentMessage, Attachments, ButtonClick, ConversationFilter, ConversationRecorder, ConversationUpdate, Error,
+    ErrorKind, HumanMessage, NewAction, NewAttachment, NewConversation, NewFeedback, PagePosition, Sentiment,
 };
-use serde_json::json;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 
 use crate::drive::Drive;
 use crate::world::World;
@@ -18,7 +19,7 @@ fn check<T>(world: &World, what: &str, field: &str, result: Result<T, Error>) {
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{what}: {error}");
     assert!(error.to_string().contains(field), "{what}: {error}");
     assert!(!format!("{error} {error:?}").contains(SECRET), "{what}: {error}");
-    assert!(world.core.pending().is_empty(), "{what} is stored");
+    assert!(world.core.recorder().pending().is_empty(), "{what} is stored");
     assert!(world.sent().is_empty());
 }
 
@@ -34,7 +35,7 @@ fn nul() -> String {
 fn r7_every_event_that_is_refused() {
     let world = World::new();
     let lane = world.lane("c");
-    type Track = fn(&ConversationLane) -> Result<(), Error>;
+    type Track = fn(&ConversationRecorder) -> Result<(), Error>;
     let table: Vec<(&str, &str, Track)> = vec![
         ("a blank question", "message", |lane| lane.track_human_message("")),
         ("a question of white space", "message", |lane| lane.track_human_message(" \n\t\u{a0}")),
@@ -94,13 +95,131 @@ fn r7_every_event_that_is_refused() {
     }
     // Nothing is lost either: what was tracked before a refusal stays, and is all that is sent.
     lane.track_human_message("before").unwrap();
-    let before = world.core.pending();
+    let before = world.core.recorder().pending();
     for (what, _, track) in &table {
         track(&lane).unwrap_err();
-        assert_eq!(world.core.pending().total(), before.total(), "{what}");
+        assert_eq!(world.core.recorder().pending().total(), before.total(), "{what}");
     }
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
     assert_eq!(crate::story::texts(&world.api, "c"), ["before"]);
+}
+
+/// An object of so many levels, itself included.
+fn nested(levels: usize) -> Value {
+    (1..levels).fold(json!({}), |inner, _| json!({SECRET: inner}))
+}
+
+/// A field that is an object, and a way to give it.
+type Object<'a> = (&'a str, &'a dyn Fn(&World, &Value) -> Result<(), Error>);
+
+#[test]
+fn r7_every_object_is_refused_for_the_same_reasons() {
+    let tools = NewAction::new("a");
+    let table: [Object<'_>; 9] = [
+        ("tools_used", &|world, object| world.lane("c").track_action(tools.clone().tools_used(object.clone()))),
+        ("metadata", &|world, object| {
+            world.lane("c").track_human_message(HumanMessage::new("m").metadata_from(object))
+        }),
+        ("metadata", &|world, object| {
+            world.lane("c").track_agent_message(AgentMessage::new("m").metadata_from(object))
+        }),
+        ("metadata", &|world, object| world.lane("c").track_action(NewAction::new("a").metadata_from(object))),
+        ("metadata", &|world, object| {
+            world.lane("c").track_button(ButtonClick::new("e", "l", "v").metadata_from(object))
+        }),
+        ("metadata", &|world, object| {
+            let file = NewAttachment::bytes("x");
+            world.lane("c").track_attachments(Attachments::new([file]).metadata_from(object))
+        }),
+        ("metadata", &|world, object| {
+            let conversation = NewConversation::new("c").metadata_from(object);
+            world.core.initialize_conversation(conversation.clone())?;
+            world.core.recorder().get_or_create_conversation(conversation).map(drop)
+        }),
+        ("metadata", &|world, object| {
+            let update = ConversationUpdate::new().metadata_from(object);
+            world.core.update_conversation(1.into(), update).map(drop)
+        }),
+        ("metadata", &|world, object| {
+            let feedback = NewFeedback::new(Sentiment::Positive).metadata_from(object);
+            world.core.submit_feedback("c".into(), feedback).map(drop)
+        }),
+    ];
+    for (index, (field, give)) in table.iter().enumerate() {
+        let world = World::new();
+        for (object, problem) in [
+            (json!([SECRET]), "object"),
+            (json!(SECRET), "object"),
+            (nested(65), "64 levels"),
+            (nested(123), "64 levels"),
+            (json!({nul(): 1}), "NUL"),
+            (json!({SECRET: nul()}), "NUL"),
+            (json!({SECRET: [{"a": {nul(): 1}}]}), "NUL"),
+        ] {
+            let what = format!("{field} {index}, {problem}");
+            check(&world, &what, field, give(&world, &object));
+            check(&world, &what, problem, give(&world, &object));
+        }
+        give(&world, &nested(64)).unwrap();
+        give(&world, &json!({})).unwrap();
+    }
+}
+
+#[test]
+fn r7_what_is_nested_as_deep_as_allowed_can_be_read_back() {
+    let world = World::new();
+    let lane = world.lane("c");
+    lane.track_action(NewAction::new("a").tools_used(nested(64)).metadata_from(&nested(64))).unwrap();
+    assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
+    world.drive(world.core.fetch_conversation("c".into()).unwrap()).unwrap();
+}
+
+/// A field that is a time, and a way to give it.
+type Time<'a> = (&'a str, fn(&World, DateTime<Utc>) -> Result<(), Error>);
+
+#[test]
+fn r7_every_time_is_refused_for_the_same_reasons() {
+    let table: [Time<'_>; 11] = [
+        ("at", |world, at| world.lane("c").track_human_message(HumanMessage::new("m").at(at))),
+        ("at", |world, at| world.lane("c").track_agent_message(AgentMessage::new("m").at(at))),
+        ("at", |world, at| world.lane("c").track_action(NewAction::new("a").at(at))),
+        ("started_at", |world, at| world.lane("c").track_action(NewAction::new("a").started_at(at))),
+        ("ended_at", |world, at| world.lane("c").track_action(NewAction::new("a").ended_at(at))),
+        ("at", |world, at| world.lane("c").track_button(ButtonClick::new("e", "l", "v").at(at))),
+        ("at", |world, at| world.lane("c").track_attachments(Attachments::new([NewAttachment::bytes("x")]).at(at))),
+        ("at", |world, at| {
+            let files = Attachments::new([NewAttachment::bytes("x")]).at(at);
+            world.lane("c").track_human_message(HumanMessage::new("m").attachments(files))
+        }),
+        ("at", |world, at| {
+            world.core.recorder().get_or_create_conversation(NewConversation::new("c").at(at)).map(drop)
+        }),
+        ("at", |world, at| world.core.initialize_conversation(NewConversation::new("c").at(at)).map(drop)),
+        ("at", |world, at| {
+            let conversation = NewConversation::new("c").at(at);
+            world.core.recorder().new_tracker().get_or_create_conversation(conversation).map(drop)
+        }),
+    ];
+    for (index, (field, give)) in table.iter().enumerate() {
+        let world = World::new();
+        let now = world.clock.utc();
+        let year = |year: i32| format!("{year:04}-01-01T00:00:00Z").parse::<DateTime<Utc>>().unwrap();
+        let in_milliseconds = DateTime::from_timestamp(now.timestamp_millis(), 0).unwrap();
+        for (time, problem) in [
+            (now + TimeDelta::days(1) + TimeDelta::nanoseconds(1), "a day ahead"),
+            (in_milliseconds, "milliseconds"),
+            (DateTime::<Utc>::MAX_UTC, "a day ahead"),
+            (year(0), "year"),
+            (DateTime::<Utc>::MIN_UTC, "year"),
+        ] {
+            let what = format!("{field} {index}, {time:?}");
+            check(&world, &what, &format!("{field} "), give(&world, time));
+            check(&world, &what, problem, give(&world, time));
+        }
+        for time in [year(1), now, now + TimeDelta::days(1)] {
+            give(&world, time).unwrap();
+        }
+    }
 }
 
 #[test]
@@ -124,15 +243,15 @@ fn r7_a_file_that_cannot_be_read_is_refused_when_it_is_tracked() {
     let error = lane.track_attachments(NewAttachment::path(format!("{SECRET}.txt"))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::File);
     assert!(error.to_string().contains("attachment 1") && !error.to_string().contains(SECRET), "{error}");
-    assert!(world.core.pending().is_empty());
+    assert!(world.core.recorder().pending().is_empty());
 }
 
 #[test]
 fn r1_conversation_ids_are_checked_everywhere_and_kept_verbatim() {
     let world = World::new();
-    let tracker = world.core.new_tracker();
+    let tracker = world.core.recorder().new_tracker();
     for id in [String::new(), "  ".to_owned(), long(256), nul()] {
-        check(&world, "a handle", "conversation_id", world.core.conversation(id.clone()));
+        check(&world, "a handle", "conversation_id", world.core.recorder().conversation(id.clone()));
         check(&world, "a registration", "conversation_id", tracker.get_or_create_conversation(id.clone().into()));
         check(&world, "an initialization", "conversation_id", world.core.initialize_conversation(id.clone().into()));
         check(&world, "a fetch", "conversation_id", world.core.fetch_conversation(id.clone().into()));
@@ -153,7 +272,7 @@ fn r1_conversation_ids_are_checked_everywhere_and_kept_verbatim() {
 #[test]
 fn r7_every_registration_that_is_refused() {
     let world = World::new();
-    let tracker = world.core.new_tracker();
+    let tracker = world.core.recorder().new_tracker();
     let new = || NewConversation::new("c");
     for (field, conversation) in [
         ("customer_id", new().customer_id(long(256))),

@@ -14,7 +14,7 @@ const UPSERT: &str = "POST /api/conversations/";
 #[test]
 fn r3_a_registration_is_sent_once() {
     let world = World::new();
-    let tracker = world.core.new_tracker();
+    let tracker = world.core.recorder().new_tracker();
     let lane = tracker.get_or_create_conversation(NewConversation::new("c").name("Password reset")).unwrap();
     lane.track_human_message("one").unwrap();
     let _ = world.send(&lane).unwrap();
@@ -29,7 +29,7 @@ fn r3_a_registration_is_sent_once() {
 #[test]
 fn r3_registered_again_before_it_was_sent_earlier_values_win_and_gaps_are_filled() {
     let world = World::new();
-    let tracker = world.core.new_tracker();
+    let tracker = world.core.recorder().new_tracker();
     tracker.get_or_create_conversation(NewConversation::new("c").name("first").metadata("a", 1)).unwrap();
     let again = NewConversation::new("c").name("second").language("en").metadata("b", 2).customer_id("user-1");
     let lane = tracker.get_or_create_conversation(again).unwrap();
@@ -60,7 +60,11 @@ fn r4_an_initialized_conversation_is_not_used_until_something_is_sent() {
     let machine = world.core.initialize_conversation(NewConversation::new("c").name("n")).unwrap();
     let lane = world.drive(machine).unwrap();
     assert_eq!(world.api.conversation("c").unwrap().is_used, Some(false));
-    assert_ne!(world.core.new_tracker().current().conversation_id().as_str(), "c", "the current one is unchanged");
+    assert_ne!(
+        world.core.recorder().new_tracker().current().conversation_id().as_str(),
+        "c",
+        "the current one is unchanged"
+    );
     assert!(world.send(&lane).unwrap().items.is_empty(), "nothing is pending");
     assert_eq!(world.api.conversation("c").unwrap().is_used, Some(false));
     lane.track_human_message("hello").unwrap();
@@ -76,7 +80,7 @@ fn r3_an_initialized_conversation_that_is_registered_is_marked_used() {
     let world = World::new();
     let machine = world.core.initialize_conversation(NewConversation::new("c").name("n")).unwrap();
     world.drive(machine).unwrap();
-    let lane = world.core.new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
+    let lane = world.core.recorder().new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
     assert_eq!(world.send(&lane).unwrap().acknowledged(), 1);
     assert_eq!(world.api.conversation("c").unwrap().is_used, Some(true));
 }
@@ -86,7 +90,9 @@ fn r6_the_time_of_a_record_is_cut_to_microseconds() {
     let world = World::new();
     let at = DateTime::from_timestamp(1_700_000_000, 123_456_789).unwrap();
     let _ = world.drive(world.core.initialize_conversation(NewConversation::new("now").at(at)).unwrap()).unwrap();
-    let _ = world.send(&world.core.get_or_create_conversation(NewConversation::new("later").at(at)).unwrap()).unwrap();
+    let _ = world
+        .send(&world.core.recorder().get_or_create_conversation(NewConversation::new("later").at(at)).unwrap())
+        .unwrap();
     for sent in world.sent() {
         assert_eq!(sent.json["timestamp"], "2023-11-14T22:13:20.123456+00:00", "{}", sent.json["conversation_id"]);
     }
@@ -108,19 +114,19 @@ fn r3_a_registration_while_the_first_event_creates_the_conversation_is_sent_too(
     lane.track_human_message("hello").unwrap();
     let report = world.send_with(&lane, |index: usize, _: &Sent| {
         if index == 0 {
-            world.core.new_tracker().get_or_create_conversation("c".into()).unwrap();
+            world.core.recorder().new_tracker().get_or_create_conversation("c".into()).unwrap();
         }
         Fault::None
     });
     assert_eq!(report.unwrap().acknowledged(), 2);
     assert_eq!(world.routes(), [UPSERT, UPSERT, "POST /api/track/"]);
-    assert!(world.core.pending().is_empty());
+    assert!(world.core.recorder().pending().is_empty());
 }
 
 #[test]
 fn r6_the_report_shows_the_record_with_the_time_that_was_sent() {
     let world = World::new();
-    let lane = world.core.new_tracker().get_or_create_conversation("c".into()).unwrap();
+    let lane = world.core.recorder().new_tracker().get_or_create_conversation("c".into()).unwrap();
     let earlier = world.clock.utc() - chrono::TimeDelta::hours(1);
     let report = world.send_with(&lane, |_: usize, _: &Sent| {
         lane.track_human_message(HumanMessage::new("back-filled").at(earlier)).unwrap();
@@ -136,7 +142,7 @@ fn r4_a_failed_initialization_leaves_nothing_behind() {
     let world = World::new();
     let mut machine = world.core.initialize_conversation(NewConversation::new("c")).unwrap();
     world.drive_with(&mut machine, always(UPSERT, Fault::Refused)).unwrap_err();
-    assert!(world.core.pending().is_empty());
+    assert!(world.core.recorder().pending().is_empty());
     assert_eq!(world.count(UPSERT), 4, "an upsert is safe to repeat");
 }
 
@@ -145,6 +151,7 @@ fn r5_an_upsert_that_is_repeated_keeps_the_environment() {
     let world = World::with_options(|options| options.environment("staging"));
     let lane = world
         .core
+        .recorder()
         .new_tracker()
         .get_or_create_conversation(NewConversation::new("c").environment("staging").name("n"))
         .unwrap();
@@ -180,7 +187,7 @@ fn r15_what_is_registered_while_the_bare_record_is_refused_is_not_refused_with_i
         if request > 0 {
             return Fault::None;
         }
-        let _ = core.get_or_create_conversation(NewConversation::new("c").name("corrected")).unwrap();
+        let _ = core.recorder().get_or_create_conversation(NewConversation::new("c").name("corrected")).unwrap();
         Fault::status(400)
     });
     assert_eq!(report.unwrap().acknowledged(), 2, "the record and the message");

@@ -52,7 +52,7 @@ fn r16_nothing_final_is_repeated() {
         let world = World::new();
         let error = read(&world, [Fault::status(status)]).unwrap_err();
         assert_eq!((world.sent().len(), error.attempts()), (1, 1), "{status}");
-        assert_eq!((error.status().unwrap().as_u16(), error.delivery()), (status, RequestFate::Answered));
+        assert_eq!((error.status().unwrap().as_u16(), error.request_fate()), (status, RequestFate::Answered));
         assert_eq!(error.operation(), Some("fetch_conversations"));
     }
 }
@@ -113,7 +113,7 @@ fn r16_the_last_attempt_gets_only_the_time_that_is_left() {
     let world = World::with_config(|config| config.max_attempts(9).call_timeout(Duration::from_secs(40)));
     let start = world.clock.since_start();
     let error = read(&world, vec![Fault::Timeout(Kept::No); 9]).unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::DeadlineExceeded, RequestFate::MaybeSent));
+    assert_eq!((error.kind(), error.request_fate()), (ErrorKind::DeadlineExceeded, RequestFate::MaybeSent));
     let timeouts: Vec<u64> = world.sent().iter().map(|sent| sent.timeout.as_secs()).collect();
     assert_eq!(timeouts[..2], [15, 15]);
     assert!(timeouts[2] < 11, "{timeouts:?}");

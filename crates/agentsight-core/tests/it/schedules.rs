@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use agentsight_core::{
-    AttachmentMode, ConversationLane, Error, ItemKind, NewConversation, SendReport, SentItem, TokenUsage,
+    AttachmentMode, ConversationRecorder, Error, ItemKind, NewConversation, SendReport, SentItem, TokenUsage,
 };
 use proptest::prelude::*;
 
@@ -110,7 +110,7 @@ fn in_turn(faults: Vec<Fault>) -> impl Faults {
 /// A client to which things happen, and what must be true of it.
 struct Run {
     world: World,
-    lane: ConversationLane,
+    lane: ConversationRecorder,
     events: Vec<Tracked>,
     tokens: u64,
     /// The texts of what was refused at some time: put back, it comes later than it was tracked.
@@ -136,11 +136,11 @@ impl Run {
                 self.lane.track_token_usage(TokenUsage::new(u64::from(count), 1));
             }
             Happening::Register => {
-                self.world.core.new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
+                self.world.core.recorder().new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
             }
             Happening::Pass(time) => self.world.advance(time),
             Happening::Send(faults) => {
-                let pending = self.world.core.pending();
+                let pending = self.world.core.recorder().pending();
                 let before = pending.total();
                 let record_waited = self.lane.get_tracked_data_summary().summary.conversation > 0;
                 let result = self.world.send_with(&self.lane, in_turn(faults));
@@ -152,7 +152,7 @@ impl Run {
             }
             Happening::Requeue => self.requeue(),
         }
-        let letters = self.world.core.dead_letters();
+        let letters = self.world.core.recorder().dead_letters();
         self.refused.extend(
             letters
                 .into_iter()
@@ -163,8 +163,8 @@ impl Run {
     }
 
     fn requeue(&self) {
-        for letter in self.world.core.dead_letters() {
-            self.world.core.requeue(&letter).unwrap();
+        for letter in self.world.core.recorder().dead_letters() {
+            self.world.core.recorder().requeue(&letter).unwrap();
         }
     }
 
@@ -182,9 +182,10 @@ impl Run {
         // A record that nobody registered, or that was sent before, becomes an item only by being refused.
         let extra = usize::from(refused_record && !record_was_an_item);
         prop_assert_eq!(before + extra, report.acknowledged() + report.rejected() + report.remaining);
-        prop_assert_eq!(report.remaining, self.world.core.pending().total());
+        prop_assert_eq!(report.remaining, self.world.core.recorder().pending().total());
         prop_assert_eq!(result.is_ok(), report.remaining == 0 && !refused_record);
-        let in_doubt = self.world.core.pending().conversations.iter().any(|conversation| conversation.in_doubt);
+        let in_doubt =
+            self.world.core.recorder().pending().conversations.iter().any(|conversation| conversation.in_doubt);
         prop_assert_eq!(report.in_doubt.is_some(), in_doubt);
         Ok(())
     }
@@ -200,7 +201,7 @@ impl Run {
             }
             let _ = self.world.send(&self.lane);
         }
-        prop_assert!(!self.lane.has_pending() && self.world.core.dead_letters().is_empty());
+        prop_assert!(!self.lane.has_pending() && self.world.core.recorder().dead_letters().is_empty());
         let shown = transcript_as_created(&self.world.api, "c").into_iter();
         let (tokens, shown): (Vec<Shown>, Vec<Shown>) = shown.partition(|shown| shown.text == "token_usage");
         let expected: Vec<Shown> = self.events.iter().map(Tracked::shown).collect();

@@ -1,7 +1,7 @@
 //! What is tracked in a test, kept apart from the core, to compare with what the service shows in the end.
 
 use agentsight_core::{
-    AgentMessage, AttachmentMode, Attachments, ButtonClick, ConversationLane, Error, HumanMessage, NewAction,
+    AgentMessage, AttachmentMode, Attachments, ButtonClick, ConversationRecorder, Error, HumanMessage, NewAction,
     NewAttachment, TokenUsage,
 };
 use agentsight_testkit::FakeApi;
@@ -37,7 +37,7 @@ pub(crate) enum Tracked {
 
 impl Tracked {
     /// Tracks it in a conversation.
-    pub(crate) fn track(&self, lane: &ConversationLane) -> Result<(), Error> {
+    pub(crate) fn track(&self, lane: &ConversationRecorder) -> Result<(), Error> {
         match self {
             Self::Question(text) => lane.track_human_message(HumanMessage::new(text)),
             Self::Answer(text) => lane.track_agent_message(AgentMessage::new(text)),
@@ -88,7 +88,7 @@ pub(crate) fn one_of_everything() -> Vec<Tracked> {
 }
 
 /// Tracks one event after another.
-pub(crate) fn track_all(lane: &ConversationLane, events: &[Tracked]) {
+pub(crate) fn track_all(lane: &ConversationRecorder, events: &[Tracked]) {
     for event in events {
         event.track(lane).unwrap();
     }

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use agentsight_core::{StopSignal, TokenUsage};
+use agentsight_core::TokenUsage;
 use agentsight_testkit::FakeApi;
 
 use crate::drive::Drive;
@@ -11,7 +12,7 @@ use crate::fault::{Fault, Kept, healthy};
 use crate::world::{Sent, World};
 
 const THREADS: usize = 8;
-const CONVERSATIONS: usize = 50;
+const CONVERSATIONS: usize = 30;
 const ROUNDS: usize = 6;
 
 fn id(conversation: usize) -> String {
@@ -54,7 +55,9 @@ fn check(api: &FakeApi) {
 #[test]
 fn r10_what_many_threads_track_while_others_send_is_neither_misfiled_nor_lost_nor_repeated() {
     for fault in [Fault::None, Fault::Reset(Kept::Yes), Fault::Reset(Kept::No), Fault::status(429)] {
-        let world = World::new();
+        // Each thread moves the clock for all: no attempt may run out of time meanwhile.
+        let day = Duration::from_secs(86_400);
+        let world = World::with_config(|config| config.attempt_timeout(day).call_timeout(day));
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
             let trackers: Vec<_> = (0..THREADS)
@@ -75,7 +78,7 @@ fn r10_what_many_threads_track_while_others_send_is_neither_misfiled_nor_lost_no
             }
         });
         assert!(world.send_all(healthy()).is_complete());
-        assert!(world.core.pending().is_empty() && world.core.dead_letters().is_empty());
+        assert!(world.core.recorder().pending().is_empty() && world.core.recorder().dead_letters().is_empty());
         check(&world.api);
     }
 }
@@ -84,10 +87,9 @@ fn r10_what_many_threads_track_while_others_send_is_neither_misfiled_nor_lost_no
 fn send_until(world: &World, done: &AtomicBool, fault: &Fault) {
     let mut requests = 0;
     while !done.load(Ordering::SeqCst) {
-        for conversation in world.core.pending().conversations {
+        for conversation in world.core.recorder().pending().conversations {
             let lane = world.lane(conversation.conversation_id.as_str());
-            let Some(mut delivery) = world.core.begin_delivery(&lane, StopSignal::new()) else { continue };
-            let _ = world.drive_with(&mut delivery, |_: usize, _: &Sent| {
+            let _ = world.drive_with(&mut world.delivery(&lane), |_: usize, _: &Sent| {
                 requests += 1;
                 if requests % 7 == 0 { fault.clone() } else { Fault::None }
             });
@@ -106,9 +108,9 @@ fn r10_tracking_waits_neither_for_a_send_of_its_own_conversation_nor_for_another
     thread::scope(|scope| {
         scope.spawn(|| one.track_human_message("meanwhile").unwrap());
         scope.spawn(|| other.track_human_message("elsewhere").unwrap());
-        scope.spawn(|| assert!(world.core.pending().total() <= 3));
+        scope.spawn(|| assert!(world.core.recorder().pending().total() <= 3));
     });
-    assert_eq!(world.core.pending().total(), 3);
+    assert_eq!(world.core.recorder().pending().total(), 3);
     drop(delivery);
     assert!(world.send_all(healthy()).is_complete());
 }

@@ -21,7 +21,7 @@ fn counted(world: &World) -> u64 {
 #[test]
 fn r8_counters_become_one_action_just_before_the_last_item() {
     let world = World::new();
-    let lane = world.core.new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
+    let lane = world.core.recorder().new_tracker().get_or_create_conversation(NewConversation::new("c")).unwrap();
     lane.track_human_message("2 + 2 = ?").unwrap();
     lane.track_token_usage(TokenUsage::new(100, 25));
     lane.track_token_usage(TokenUsage::new(1, 1).embedding_tokens(7));
@@ -109,7 +109,7 @@ fn r8_a_token_action_that_was_refused_can_be_put_back() {
     let lane = world.lane("c");
     lane.track_token_usage(some_tokens());
     assert_eq!(world.send_with(&lane, first(ACTIONS, [Fault::status(422)])).unwrap().rejected(), 1);
-    world.core.requeue(&world.core.dead_letters()[0]).unwrap();
+    world.core.recorder().requeue(&world.core.recorder().dead_letters()[0]).unwrap();
     let _ = world.send(&lane).unwrap();
     assert_eq!(counted(&world), 125);
 }
@@ -127,7 +127,7 @@ fn r8_counters_are_taken_even_if_the_queue_is_full() {
 #[test]
 fn r9_the_summary_lists_what_is_pending_in_order_with_previews() {
     let world = World::new();
-    let tracker = world.core.new_tracker();
+    let tracker = world.core.recorder().new_tracker();
     let lane = tracker.get_or_create_conversation(NewConversation::new("c").name("Password reset")).unwrap();
     let events = one_of_everything();
     track_all(&lane, &events);

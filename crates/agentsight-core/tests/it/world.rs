@@ -3,15 +3,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use agentsight_core::transport::{Attempt, TransportFailure};
-use agentsight_core::{
-    Config, ConfigBuilder, Context, ConversationLane, Core, Delivery, Error, SendReport, StopSignal,
-};
+use agentsight_core::{Config, ConfigBuilder, Context, ConversationRecorder, Core, Error, SendReport};
 use agentsight_testkit::{FakeApi, FakeOptions};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 
 use crate::clock::VirtualClock;
+use crate::delivery::Delivery;
 use crate::drive::Drive;
 use crate::fault::{Fault, Faults, Kept, answer, healthy};
 use crate::files::VirtualFiles;
@@ -25,7 +24,7 @@ pub(crate) struct World {
     pub(crate) api: FakeApi,
     pub(crate) clock: VirtualClock,
     pub(crate) files: VirtualFiles,
-    released: Arc<AtomicUsize>,
+    woken: Arc<AtomicUsize>,
     sent: Mutex<Vec<Sent>>,
     late: Mutex<Vec<(Duration, Request<Bytes>)>>,
 }
@@ -41,6 +40,14 @@ pub(crate) struct Sent {
     pub(crate) json: Value,
     pub(crate) at: Duration,
     pub(crate) timeout: Duration,
+}
+
+/// An attempt that was begun.
+pub(crate) struct Begun {
+    /// How long it takes.
+    pub(crate) takes: Duration,
+    /// What comes of it.
+    pub(crate) result: Result<Response<Bytes>, TransportFailure>,
 }
 
 impl World {
@@ -80,32 +87,32 @@ impl World {
     fn around(api: FakeApi, config: Config, clock: VirtualClock) -> Self {
         let files = VirtualFiles::default();
         let context = Context::new(clock.clone(), counting_entropy()).with_files(files.clone());
-        let released = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&released);
-        let on_release = move || {
+        let woken = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&woken);
+        let wake = move || {
             counter.fetch_add(1, Ordering::SeqCst);
         };
-        let core = Core::new(config, context, "virtual", on_release);
-        Self { core, api, clock, files, released, sent: Mutex::default(), late: Mutex::default() }
+        let core = Core::new(config, context, "virtual", wake);
+        Self { core, api, clock, files, woken, sent: Mutex::default(), late: Mutex::default() }
     }
 
     /// A handle on a conversation.
-    pub(crate) fn lane(&self, id: &str) -> ConversationLane {
-        self.core.conversation(id).unwrap()
+    pub(crate) fn lane(&self, id: &str) -> ConversationRecorder {
+        self.core.recorder().conversation(id).unwrap()
     }
 
-    /// Takes a conversation's lane.
-    pub(crate) fn delivery(&self, lane: &ConversationLane) -> Delivery {
-        self.core.begin_delivery(lane, StopSignal::new()).unwrap()
+    /// A send of what is pending in a conversation, to be driven.
+    pub(crate) fn delivery(&self, lane: &ConversationRecorder) -> Delivery {
+        Delivery::new(&self.core, lane)
     }
 
     /// Sends what is pending in a conversation; nothing goes wrong.
-    pub(crate) fn send(&self, lane: &ConversationLane) -> Result<SendReport, Error> {
+    pub(crate) fn send(&self, lane: &ConversationRecorder) -> Result<SendReport, Error> {
         self.send_with(lane, healthy())
     }
 
     /// Sends what is pending in a conversation.
-    pub(crate) fn send_with(&self, lane: &ConversationLane, faults: impl Faults) -> Result<SendReport, Error> {
+    pub(crate) fn send_with(&self, lane: &ConversationRecorder, faults: impl Faults) -> Result<SendReport, Error> {
         self.drive_with(&mut self.delivery(lane), faults)
     }
 
@@ -133,8 +140,18 @@ impl World {
         attempt: Attempt,
         fault: impl FnOnce(&Sent) -> Fault,
     ) -> Result<Response<Bytes>, TransportFailure> {
+        let Begun { takes, result } = self.begin(attempt, fault);
+        self.advance(takes);
+        result
+    }
+
+    /// Begins one attempt under a fault: says what will have come of it, and when.
+    pub(crate) fn begin(&self, attempt: Attempt, fault: impl FnOnce(&Sent) -> Fault) -> Begun {
         let (timeout, connect_timeout) = (attempt.timeout, attempt.connect_timeout);
-        let body = self.files.read(attempt.request.body())?;
+        let body = match self.files.read(attempt.request.body()) {
+            Ok(body) => body,
+            Err(failure) => return Begun { takes: Duration::ZERO, result: Err(failure) },
+        };
         let request = attempt.request.map(|_| body);
         let sent = Sent {
             route: format!("{} {}", request.method(), request.uri().path()),
@@ -148,21 +165,19 @@ impl World {
         lock(&self.sent).push(sent);
         let given_up_after = if matches!(fault, Fault::Timeout(_)) { timeout } else { Duration::ZERO };
         let own = self.act_on(request, fault.effect(), given_up_after);
-        match fault {
-            Fault::None => Ok(own.unwrap()),
-            Fault::Refused => Err(TransportFailure::connect()),
-            Fault::ConnectTimeout => {
-                self.advance(connect_timeout);
-                Err(TransportFailure::connect_timeout())
+        let (takes, result) = match fault {
+            Fault::None => (Duration::ZERO, Ok(own.unwrap())),
+            Fault::Slow(takes) => (takes, Ok(own.unwrap())),
+            Fault::Refused => (Duration::ZERO, Err(TransportFailure::connect())),
+            Fault::ConnectTimeout => (connect_timeout, Err(TransportFailure::connect_timeout())),
+            Fault::Reset(_) => (Duration::ZERO, Err(TransportFailure::reset())),
+            Fault::Timeout(_) => (timeout, Err(TransportFailure::timeout())),
+            Fault::Answer { status, retry_after, body, .. } => {
+                (Duration::ZERO, Ok(answer(status, retry_after.as_deref(), body)))
             }
-            Fault::Reset(_) => Err(TransportFailure::reset()),
-            Fault::Timeout(_) => {
-                self.advance(timeout);
-                Err(TransportFailure::timeout())
-            }
-            Fault::Answer { status, retry_after, body, .. } => Ok(answer(status, retry_after.as_deref(), body)),
             Fault::Panic(_) => panic!("the transport panics, as the test wants it"),
-        }
+        };
+        Begun { takes, result }
     }
 
     /// Lets the service act on a request whose client has gone away.
@@ -175,8 +190,9 @@ impl World {
         match kept {
             Kept::No => None,
             Kept::Yes => Some(self.api.handle(request)),
-            Kept::Late => {
-                lock(&self.late).push((self.clock.since_start() + given_up_after + LATE, request));
+            Kept::Late => self.act_on(request, Kept::After(LATE), given_up_after),
+            Kept::After(late) => {
+                lock(&self.late).push((self.clock.since_start() + given_up_after + late, request));
                 None
             }
         }
@@ -201,9 +217,9 @@ impl World {
         lock(&self.sent).clear();
     }
 
-    /// How often the client has said that a lane is free.
-    pub(crate) fn released(&self) -> usize {
-        self.released.load(Ordering::SeqCst)
+    /// How often the client has said that somebody who waits may find something to do.
+    pub(crate) fn woken(&self) -> usize {
+        self.woken.load(Ordering::SeqCst)
     }
 }
 

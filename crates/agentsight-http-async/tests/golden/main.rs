@@ -6,13 +6,9 @@
 mod golden;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use agentsight_core::transport::{AsyncTransport, Attempt, Slept, TransportFailure};
 use agentsight_core::{Config, Error};
 use agentsight_http_async::{AgentSight, ConversationTracker, ReqwestTransport, generate_conversation_id};
-use async_trait::async_trait;
-use bytes::Bytes;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -28,29 +24,14 @@ struct Async {
     runtime: Arc<Runtime>,
 }
 
-/// The transport that is shipped, except that waiting takes no time.
-struct Impatient {
-    transport: ReqwestTransport,
-    clock: Arc<Clock>,
-}
-
-#[async_trait]
-impl AsyncTransport for Impatient {
-    async fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
-        self.transport.send(attempt).await
-    }
-
-    async fn sleep(&self, duration: Duration) -> Slept {
-        self.clock.wait(duration);
-        Slept::Here
-    }
-}
-
 impl Client for Async {
     fn open(config: Config, clock: Arc<Clock>) -> Self {
         let transport = ReqwestTransport::new(&config).expect("a transport");
-        let context = clock.context();
-        let sight = AgentSight::with_parts(config, context, Impatient { transport, clock });
+        let sight = AgentSight::builder(config)
+            .context(clock.context())
+            .transport(transport)
+            .build()
+            .expect("a client with a transport of its own");
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { tracker: sight.tracker(), sight, runtime: Arc::new(runtime) }
     }

@@ -166,6 +166,6 @@ fn listed(conversations: usize) -> Result<(VirtualService, AgentSight), Error> {
 fn interrupted(abandoned: Abandoned) -> Result<(VirtualService, AgentSight), Error> {
     let service = VirtualService::default();
     let sight = Yielding::client(&service, abandoned, Panics::Never);
-    track(&sight.tracker())?;
+    track(sight.tracker().recorder())?;
     Ok((service, sight))
 }

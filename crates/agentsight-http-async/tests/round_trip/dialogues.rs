@@ -14,7 +14,7 @@ async fn r6_r10_real_dialogues_come_back_turn_by_turn_in_order() -> Result<(), E
     let dialogues = support_dialogues();
     for dialogue in &dialogues {
         let chat = sight.conversation(&dialogue.id)?;
-        dialogue.track(&chat)?;
+        dialogue.track(chat.recorder())?;
     }
     let reports = sight.send_all().await.into_result()?;
     assert_eq!(reports.len(), dialogues.len());

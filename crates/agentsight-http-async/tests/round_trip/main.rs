@@ -3,12 +3,13 @@
 #![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
 
 mod at_once;
+mod background;
 mod cancellation;
 mod dialogues;
 mod everything;
-mod flush;
 mod paging;
 mod panics;
+mod parts;
 mod polling;
 mod promises;
 mod runtimes;

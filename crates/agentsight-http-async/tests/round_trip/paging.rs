@@ -11,7 +11,7 @@ async fn listed(conversations: usize) -> Result<(VirtualService, AgentSight), Er
     let service = VirtualService::default();
     let answering = service.clone();
     let transport = move |attempt| ready(Ok(answering.apply(attempt)));
-    let sight = AgentSight::with_parts(service.config(), service.context(), transport);
+    let sight = AgentSight::builder(service.config()).context(service.context()).transport(transport).build()?;
     for number in 0..conversations {
         sight.conversation(format!("c-{number}"))?.track_human_message("Hello")?;
     }

@@ -15,7 +15,7 @@ fn r11_a_panic_at_any_request_loses_and_repeats_nothing() -> Result<(), Error> {
         for at in 0.. {
             let service = VirtualService::default();
             let sight = Yielding::client(&service, Abandoned::Lost, panics(at));
-            track(&sight.tracker())?;
+            track(sight.tracker().recorder())?;
             let first = catch_unwind(AssertUnwindSafe(|| finish(sight.tracker().send_tracked_data())));
             assert_eq!(finish(sight.tracker().send_tracked_data())?.remaining, 0);
             assert_arrived_once(&service.api, &format!("{:?}", panics(at)));

@@ -1,9 +1,11 @@
 //! What the types promise.
 
+use std::time::Duration;
+
 use agentsight_http_async::{
-    AgentSight, AgentSightApi, ConversationFilter, ConversationHandle, ConversationManager, ConversationTracker,
-    ConversationUpdate, Conversations, Error, FlushGuard, NewConversation, NewFeedback, Pages, ReqwestTransport,
-    Sentiment,
+    AgentSight, AgentSightApi, AgentSightBuilder, BackgroundDelivery, ConversationFilter, ConversationHandle,
+    ConversationManager, ConversationTracker, ConversationUpdate, Conversations, Error, NewConversation, NewFeedback,
+    Pages, ReqwestTransport, Sentiment,
 };
 use futures_core::Stream;
 
@@ -19,7 +21,8 @@ fn clients_roles_and_handles_are_cheap_clones_for_every_task() {
     is_shared::<ConversationHandle>();
     is_shared::<AgentSightApi>();
     is_shared::<ConversationManager>();
-    is_shared::<FlushGuard>();
+    is_shared::<BackgroundDelivery>();
+    is_shared::<AgentSightBuilder>();
     is_shared::<ReqwestTransport>();
     is_shared::<Error>();
     is_stream::<Pages>();
@@ -38,7 +41,8 @@ fn every_future_is_send() -> Result<(), Error> {
     let (tracker, api, manager) = (sight.tracker(), sight.api(), sight.manager());
     can_be_spawned(sight.send_all());
     can_be_spawned(sight.me());
-    can_be_spawned(sight.flush_on_drop().flush());
+    can_be_spawned(sight.flush(Duration::ZERO));
+    can_be_spawned(sight.start_background_delivery()?.shutdown(Duration::ZERO));
     can_be_spawned(sight.conversation("c")?.send());
     can_be_spawned(tracker.send_tracked_data());
     can_be_spawned(tracker.initialize_conversation(NewConversation::new("c")));

@@ -11,7 +11,7 @@ fn building_a_client_on_a_runtime_spawns_no_task() -> Result<(), Error> {
             let config = Config::builder().api_key("ags_0123456789abcdef0123456789abcdef_012345");
             let sight = AgentSight::new(config.endpoint("http://localhost").build()?)?;
             sight.tracker().track_human_message("Hello")?;
-            drop(AgentSight::disabled().flush_on_drop());
+            drop(AgentSight::disabled().start_background_delivery()?);
             assert_eq!(runtime.metrics().num_alive_tasks(), 0);
             Ok::<(), Error>(())
         })?;

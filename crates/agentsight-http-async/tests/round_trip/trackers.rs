@@ -9,7 +9,11 @@ use crate::virtual_service::VirtualService;
 fn client(service: &VirtualService) -> AgentSight {
     let answering = service.clone();
     let transport = move |attempt| ready(Ok(answering.apply(attempt)));
-    AgentSight::with_parts(service.config(), service.context(), transport)
+    AgentSight::builder(service.config())
+        .context(service.context())
+        .transport(transport)
+        .build()
+        .expect("a client with a transport of its own")
 }
 
 #[tokio::test]
@@ -61,7 +65,7 @@ async fn r4_initializing_does_not_change_the_current_conversation() -> Result<()
 
 #[tokio::test]
 async fn a_disabled_client_validates_counts_and_sends_nothing() -> Result<(), Error> {
-    let unreachable = AgentSight::with_transport(Config::disabled(), async |_| panic!("nothing is sent"));
+    let unreachable = AgentSight::builder(Config::disabled()).transport(async |_| panic!("nothing is sent")).build()?;
     for sight in [AgentSight::disabled(), unreachable] {
         let tracker = sight.tracker();
         let chat = tracker.get_or_create_conversation(NewConversation::new("c-1"))?;

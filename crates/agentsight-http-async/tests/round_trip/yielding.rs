@@ -3,10 +3,9 @@
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
-use std::time::Duration;
 
 use agentsight_http_async::AgentSight;
-use agentsight_http_async::transport::{AsyncTransport, Attempt, Slept, TransportFailure};
+use agentsight_http_async::transport::{AsyncTransport, Attempt, TransportFailure};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::Response;
@@ -42,7 +41,11 @@ impl Yielding {
     /// A client that sends through it.
     pub(crate) fn client(service: &VirtualService, abandoned: Abandoned, panics: Panics) -> AgentSight {
         let transport = Self { service: service.clone(), abandoned, panics, sent: AtomicUsize::new(0) };
-        AgentSight::with_parts(service.config(), service.context(), transport)
+        AgentSight::builder(service.config())
+            .context(service.context())
+            .transport(transport)
+            .build()
+            .expect("a client with a transport of its own")
     }
 }
 
@@ -60,12 +63,6 @@ impl AsyncTransport for Yielding {
         assert_ne!(self.panics, Panics::After(place), "the transport's own fault");
         yield_once().await;
         Ok(answer)
-    }
-
-    async fn sleep(&self, duration: Duration) -> Slept {
-        yield_once().await;
-        self.service.sleep(duration);
-        Slept::Here
     }
 }
 

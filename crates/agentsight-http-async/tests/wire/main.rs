@@ -8,41 +8,26 @@ mod shared;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agentsight_core::transport::{AsyncTransport, Attempt, Slept, TransportFailure};
 use agentsight_http_async::{
     AgentSight, AttachmentMode, Attachments, ConversationFilter, ErrorKind, HumanMessage, NewAttachment,
     NewConversation, ReqwestTransport,
 };
-use async_trait::async_trait;
-use bytes::Bytes;
 use mockito::{Matcher, Server, ServerGuard};
 
 use self::shared::{EMPTY_PAGE, ERROR_ANSWERS, KEY, VirtualClock, config};
-
-/// The shipped transport, except that waiting takes no time.
-struct Impatient {
-    transport: ReqwestTransport,
-    clock: Arc<VirtualClock>,
-}
-
-#[async_trait]
-impl AsyncTransport for Impatient {
-    async fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
-        self.transport.send(attempt).await
-    }
-
-    async fn sleep(&self, duration: Duration) -> Slept {
-        self.clock.advance(duration);
-        Slept::Here
-    }
-}
 
 fn client(server: &ServerGuard) -> (AgentSight, Arc<VirtualClock>) {
     let clock = Arc::new(VirtualClock::default());
     let config = config(server.url());
     let transport = ReqwestTransport::new(&config).expect("a transport");
-    let impatient = Impatient { transport, clock: Arc::clone(&clock) };
-    (AgentSight::with_parts(config, clock.context(), impatient), clock)
+    (
+        AgentSight::builder(config)
+            .context(clock.context())
+            .transport(transport)
+            .build()
+            .expect("a client with a transport of its own"),
+        clock,
+    )
 }
 
 #[tokio::test]

@@ -6,12 +6,9 @@
 mod golden;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use agentsight_core::transport::{Attempt, Slept, Transport, TransportFailure};
 use agentsight_core::{Config, Error};
 use agentsight_http_blocking::{AgentSight, ConversationTracker, UreqTransport, generate_conversation_id};
-use bytes::Bytes;
 use serde_json::Value;
 
 use crate::golden::call::Call;
@@ -25,28 +22,14 @@ struct Blocking {
     tracker: ConversationTracker,
 }
 
-/// The transport that is shipped, except that waiting takes no time.
-struct Impatient {
-    transport: UreqTransport,
-    clock: Arc<Clock>,
-}
-
-impl Transport for Impatient {
-    fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
-        self.transport.send(attempt)
-    }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        self.clock.wait(duration);
-        Slept::Here
-    }
-}
-
 impl Client for Blocking {
     fn open(config: Config, clock: Arc<Clock>) -> Self {
         let transport = UreqTransport::new(&config).expect("a transport");
-        let context = clock.context();
-        let sight = AgentSight::with_parts(config, context, Impatient { transport, clock });
+        let sight = AgentSight::builder(config)
+            .context(clock.context())
+            .transport(transport)
+            .build()
+            .expect("a client with a transport of its own");
         Self { tracker: sight.tracker(), sight }
     }
 

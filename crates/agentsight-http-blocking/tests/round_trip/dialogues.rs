@@ -14,7 +14,7 @@ fn r6_r10_real_dialogues_come_back_turn_by_turn_in_order() -> Result<(), Error> 
     let dialogues = support_dialogues();
     for dialogue in &dialogues {
         let chat = sight.conversation(&dialogue.id)?;
-        dialogue.track(&chat)?;
+        dialogue.track(chat.recorder())?;
     }
     let reports = sight.send_all().into_result()?;
     assert_eq!(reports.len(), dialogues.len());

@@ -16,7 +16,7 @@ fn h5_every_call_sends_the_recorded_request_and_arrives_at_the_recorded_answer()
     let lobby = tracker.initialize_conversation(every_call::lobby())?;
     answers.keep("initialize_conversation", lobby.conversation_id());
     let chat = tracker.get_or_create_conversation(every_call::conversation())?;
-    every_call::track(&chat)?;
+    every_call::track(chat.recorder())?;
     answers.keep("get_token_usage", &tracker.get_token_usage());
     answers.keep("get_tracked_data_summary", &tracker.get_tracked_data_summary());
     answers.keep("send_tracked_data", &tracker.send_tracked_data()?);

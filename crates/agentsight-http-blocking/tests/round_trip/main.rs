@@ -3,11 +3,12 @@
 #![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
 
 mod at_once;
+mod background;
 mod dialogues;
 mod everything;
-mod flush;
 mod paging;
 mod panics;
+mod parts;
 mod promises;
 mod service;
 mod trackers;

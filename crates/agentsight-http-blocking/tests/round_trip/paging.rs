@@ -7,8 +7,10 @@ use crate::virtual_service::VirtualService;
 fn listed(conversations: usize) -> Result<(VirtualService, AgentSight), Error> {
     let service = VirtualService::default();
     let answering = service.clone();
-    let sight =
-        AgentSight::with_parts(service.config(), service.context(), move |attempt| Ok(answering.apply(attempt)));
+    let sight = AgentSight::builder(service.config())
+        .context(service.context())
+        .transport(move |attempt| Ok(answering.apply(attempt)))
+        .build()?;
     for number in 0..conversations {
         sight.conversation(format!("c-{number}"))?.track_human_message("Hello")?;
     }

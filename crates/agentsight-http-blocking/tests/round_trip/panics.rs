@@ -4,9 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
 
-use agentsight_http_blocking::transport::{Attempt, Slept, Transport, TransportFailure};
+use agentsight_http_blocking::transport::{Attempt, Transport, TransportFailure};
 use agentsight_http_blocking::{AgentSight, Error};
 use bytes::Bytes;
 use http::Response;
@@ -25,7 +24,11 @@ struct Panicking {
 impl Panicking {
     fn client(service: &VirtualService, at: usize, after: bool) -> AgentSight {
         let transport = Self { service: service.clone(), at, after, sent: AtomicUsize::new(0) };
-        AgentSight::with_parts(service.config(), service.context(), transport)
+        AgentSight::builder(service.config())
+            .context(service.context())
+            .transport(transport)
+            .build()
+            .expect("a client with a transport of its own")
     }
 }
 
@@ -37,11 +40,6 @@ impl Transport for Panicking {
         assert!(!panics, "the transport's own fault");
         Ok(answer)
     }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        self.service.sleep(duration);
-        Slept::Here
-    }
 }
 
 #[test]
@@ -50,7 +48,7 @@ fn r11_a_panic_at_any_request_loses_and_repeats_nothing() -> Result<(), Error> {
         for at in 0.. {
             let service = VirtualService::default();
             let sight = Panicking::client(&service, at, after);
-            track(&sight.tracker())?;
+            track(sight.tracker().recorder())?;
             let first = catch_unwind(AssertUnwindSafe(|| sight.tracker().send_tracked_data()));
             assert_eq!(sight.tracker().send_tracked_data()?.remaining, 0);
             assert_arrived_once(&service.api, &format!("request {at}, after it took effect: {after}"));
@@ -98,8 +96,8 @@ fn r10_whoever_waits_for_a_conversation_goes_on_when_its_sender_panics() -> Resu
         }
         Ok(answering.apply(attempt))
     };
-    let sight = AgentSight::with_parts(service.config(), service.context(), transport);
-    track(&sight.tracker())?;
+    let sight = AgentSight::builder(service.config()).context(service.context()).transport(transport).build()?;
+    track(sight.tracker().recorder())?;
     let chat = Arc::new(sight.tracker().current());
     let panicking = thread::spawn({
         let chat = Arc::clone(&chat);

@@ -1,8 +1,8 @@
 //! What the types promise.
 
 use agentsight_http_blocking::{
-    AgentSight, AgentSightApi, ConversationHandle, ConversationManager, ConversationTracker, Conversations, Error,
-    FlushGuard, Pages, UreqTransport,
+    AgentSight, AgentSightApi, AgentSightBuilder, BackgroundDelivery, ConversationHandle, ConversationManager,
+    ConversationTracker, Conversations, Error, Pages, UreqTransport,
 };
 
 fn is_shared<T: Send + Sync + 'static>() {}
@@ -15,7 +15,8 @@ fn clients_roles_and_handles_are_cheap_clones_for_every_thread() {
     is_shared::<ConversationHandle>();
     is_shared::<AgentSightApi>();
     is_shared::<ConversationManager>();
-    is_shared::<FlushGuard>();
+    is_shared::<BackgroundDelivery>();
+    is_shared::<AgentSightBuilder>();
     is_shared::<Pages>();
     is_shared::<Conversations>();
     is_shared::<UreqTransport>();

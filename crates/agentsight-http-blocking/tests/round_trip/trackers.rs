@@ -6,7 +6,11 @@ use crate::virtual_service::VirtualService;
 
 fn client(service: &VirtualService) -> AgentSight {
     let answering = service.clone();
-    AgentSight::with_parts(service.config(), service.context(), move |attempt| Ok(answering.apply(attempt)))
+    AgentSight::builder(service.config())
+        .context(service.context())
+        .transport(move |attempt| Ok(answering.apply(attempt)))
+        .build()
+        .expect("a client with a transport of its own")
 }
 
 #[test]
@@ -58,7 +62,7 @@ fn r4_initializing_does_not_change_the_current_conversation() -> Result<(), Erro
 
 #[test]
 fn a_disabled_client_validates_counts_and_sends_nothing() -> Result<(), Error> {
-    let unreachable = AgentSight::with_transport(Config::disabled(), |_| panic!("nothing is sent"));
+    let unreachable = AgentSight::builder(Config::disabled()).transport(|_| panic!("nothing is sent")).build()?;
     for sight in [AgentSight::disabled(), unreachable] {
         let tracker = sight.tracker();
         let chat = tracker.get_or_create_conversation(NewConversation::new("c-1"))?;

@@ -8,39 +8,26 @@ mod shared;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agentsight_core::transport::{Attempt, Slept, Transport, TransportFailure};
 use agentsight_http_blocking::{
     AgentSight, AttachmentMode, Attachments, ConversationFilter, ErrorKind, HumanMessage, NewAttachment,
     NewConversation, UreqTransport,
 };
-use bytes::Bytes;
 use mockito::{Matcher, Server, ServerGuard};
 
 use self::shared::{EMPTY_PAGE, ERROR_ANSWERS, KEY, VirtualClock, config};
-
-/// The shipped transport, except that waiting takes no time.
-struct Impatient {
-    transport: UreqTransport,
-    clock: Arc<VirtualClock>,
-}
-
-impl Transport for Impatient {
-    fn send(&self, attempt: Attempt) -> Result<http::Response<Bytes>, TransportFailure> {
-        self.transport.send(attempt)
-    }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        self.clock.advance(duration);
-        Slept::Here
-    }
-}
 
 fn client(server: &ServerGuard) -> (AgentSight, Arc<VirtualClock>) {
     let clock = Arc::new(VirtualClock::default());
     let config = config(server.url());
     let transport = UreqTransport::new(&config).expect("a transport");
-    let impatient = Impatient { transport, clock: Arc::clone(&clock) };
-    (AgentSight::with_parts(config, clock.context(), impatient), clock)
+    (
+        AgentSight::builder(config)
+            .context(clock.context())
+            .transport(transport)
+            .build()
+            .expect("a client with a transport of its own"),
+        clock,
+    )
 }
 
 #[test]

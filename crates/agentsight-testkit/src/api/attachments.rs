@@ -12,8 +12,9 @@ use super::state::State;
 use super::timestamp;
 use super::upload::{Upload, UploadedFile};
 use super::validation::Fields;
+use super::view::View;
 use crate::options::MEGABYTE;
-use crate::{CreateAnswer, FakeClock};
+use crate::{CreateAnswer, FakeClock, FakeOptions};
 
 /// `POST /api/attachments/`: files for a message, or with a message of their own (wire: 1.12).
 pub(crate) fn create(call: &mut Call<'_>) -> Handled {
@@ -59,8 +60,8 @@ pub(crate) fn create(call: &mut Call<'_>) -> Handled {
 pub(crate) fn list(call: &mut Call<'_>, number: Number) -> Handled {
     let row = call.conversation(number)?;
     let renderer = call.renderer();
-    let files = |message| call.state.files_of(message).map(|file| renderer.file(file));
-    let with_files = || call.state.transcript(row).filter(|message| !message.files.is_empty());
+    let files = |message| renderer.files_of(message).map(|file| renderer.file(file));
+    let with_files = || call.state.transcript(row).filter(|message| renderer.files_of(message).next().is_some());
     let messages: Value = with_files()
         .map(|message| {
             json!({
@@ -84,14 +85,21 @@ pub(crate) fn list(call: &mut Call<'_>, number: Number) -> Handled {
     })))
 }
 
-/// The content of a file, for whoever has an address that is signed and still good (wire: part 3, 34).
-pub(crate) fn download<B>(state: &State, clock: &FakeClock, request: &Request<B>, number: Number) -> Handled {
+/// The content of a file, for whoever has an address that is signed and still good (wire: part 3, 34). Its name is
+/// shown as the options have it.
+pub(crate) fn download<B>(
+    state: &State,
+    options: &FakeOptions,
+    clock: &FakeClock,
+    request: &Request<B>,
+    number: Number,
+) -> Handled {
     let number = number.0.ok_or_else(|| Refusal::not_found("Attachment"))?;
     signature::check(number, &Query::of(request), clock.now()).map_err(Refusal::bad_signature)?;
     let file = state.file(number).ok_or_else(|| Refusal::not_found("Attachment"))?;
     let content_type = HeaderValue::from_str(&file.mime_type);
     let content_type = content_type.unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
-    Ok(Answer::file(&file.filename, content_type, file.bytes.clone()))
+    Ok(Answer::file(&View::of_names(options).file_name(file), content_type, file.bytes.clone()))
 }
 
 impl Call<'_> {

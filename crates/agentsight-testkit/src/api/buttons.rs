@@ -41,14 +41,14 @@ pub(crate) fn create(call: &mut Call<'_>) -> Handled {
 
 /// `GET /api/buttons/` (wire: 1.13).
 pub(crate) fn list(call: &mut Call<'_>) -> Handled {
-    let buttons: Vec<&ButtonRow> = call.state.buttons_of(call.caller.agent).collect();
+    let buttons: Vec<&ButtonRow> = shown(call).collect();
     call.page(&buttons, |button| button.render())
 }
 
 /// `GET /api/buttons/stats/`: a bare array, the most clicked first (wire: 1.13).
 pub(crate) fn stats(call: &mut Call<'_>) -> Handled {
     let mut counts: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
-    for button in call.state.buttons_of(call.caller.agent) {
+    for button in shown(call) {
         if call.query.get("event").is_none_or(|event| event == button.button_event) {
             *counts.entry((&button.button_event, &button.value, &button.label)).or_default() += 1;
         }
@@ -62,4 +62,10 @@ pub(crate) fn stats(call: &mut Call<'_>) -> Handled {
         })
         .collect();
     Ok(Answer::ok(&rows))
+}
+
+/// The buttons of the agent whose messages are shown, the newest first.
+fn shown<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a ButtonRow> {
+    let view = call.view();
+    call.state.buttons_of(call.caller.agent).filter(move |button| view.has_message_number(button.message))
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::answer::Refusal;
 use super::render::{Origin, Renderer};
 use super::state::State;
+use super::view::View;
 use crate::FakeOptions;
 use crate::key::Caller;
 
@@ -22,7 +23,18 @@ pub(crate) struct Call<'a> {
 
 impl Call<'_> {
     pub(crate) fn renderer(&self) -> Renderer<'_> {
-        Renderer { state: self.state, options: self.options, now: self.now, origin: origin(self.request) }
+        Renderer {
+            state: self.state,
+            options: self.options,
+            now: self.now,
+            origin: origin(self.request),
+            view: self.view(),
+        }
+    }
+
+    /// What the answer shows of what is stored.
+    pub(crate) fn view(&self) -> View<'_> {
+        View::of(self)
     }
 
     /// The time that an event without a stamp gets.

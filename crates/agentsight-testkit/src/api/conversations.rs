@@ -17,8 +17,9 @@ pub(crate) fn list(call: &mut Call<'_>) -> Handled {
     let full = call.query.get("full").and_then(read_bool).unwrap_or(true);
     let with_tickets = call.query.get("include_tickets").and_then(read_bool).unwrap_or(false);
     let order = ConversationOrder::read(&call.query);
-    let rows = filter.find(call.state, call.caller.agent);
+    let mut rows = filter.find(call.state, call.caller.agent);
     let renderer = call.renderer();
+    rows.retain(|row| renderer.view.has_conversation(row));
     let (count, in_order) = (rows.len(), |places| order.rows_at(rows, places));
     let write = |row| {
         let mut value = if full { renderer.full(row) } else { renderer.lean(row) };
@@ -76,7 +77,7 @@ impl Call<'_> {
     /// The conversation of that number, or 404.
     pub(crate) fn conversation(&self, number: Number) -> Result<&ConversationRow, Refusal> {
         let row = number.0.and_then(|number| self.state.conversation(self.caller.agent, number));
-        row.ok_or_else(|| Refusal::not_found("Conversation"))
+        row.filter(|row| self.view().has_conversation(row)).ok_or_else(|| Refusal::not_found("Conversation"))
     }
 
     /// What a create of a conversation answers.

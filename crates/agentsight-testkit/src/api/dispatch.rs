@@ -1,13 +1,16 @@
 //! From a request to the part of the service that answers it.
 
+use std::time::Duration;
+
 use agentsight_model::Role;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, Method, Request, StatusCode, header};
 
 use super::answer::{Handled, Refusal};
 use super::call::{Call, Query};
 use super::route::{self, Route};
+use super::state::{LastNumbers, State};
 use super::{
     FakeApi, action_logs, actions, attachments, buttons, conversation_feedbacks, conversations, feedbacks, manage, me,
     messages, metadata_in_use,
@@ -24,7 +27,7 @@ impl FakeApi {
         }
         if let Some(file) = route::file(request.uri().path()) {
             check_method(request.method(), &[Method::GET])?;
-            return attachments::download(&self.present_state(), self.clock(), request, file);
+            return attachments::download(&self.present_state(), options, self.clock(), request, file);
         }
         let route = Route::find(request.uri().path()).ok_or_else(Refusal::no_route)?;
         let authorization = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
@@ -38,9 +41,21 @@ impl FakeApi {
         check_method(request.method(), route.methods())?;
         let query = Query::of(request);
         let mut state = self.present_state();
+        let before = state.last_numbers().clone();
         let mut call = Call { state: &mut state, options, caller, now, request, query };
-        handle(&mut call, route)
+        let answer = handle(&mut call, route);
+        hide_new_rows(&mut state, options.visible_after, before, now);
+        answer
     }
+}
+
+/// Keeps what a request has stored out of what is read for a while.
+fn hide_new_rows(state: &mut State, visible_after: Duration, before: LastNumbers, now: DateTime<Utc>) {
+    if visible_after.is_zero() || *state.last_numbers() == before {
+        return;
+    }
+    let until = TimeDelta::from_std(visible_after).ok().and_then(|time| now.checked_add_signed(time));
+    state.recent.hide(now, before, until.unwrap_or(DateTime::<Utc>::MAX_UTC));
 }
 
 fn handle(call: &mut Call<'_>, route: Route) -> Handled {

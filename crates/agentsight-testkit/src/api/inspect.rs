@@ -9,6 +9,7 @@ use super::FakeApi;
 use super::render::{Origin, Renderer};
 use super::rows::ConversationRow;
 use super::state::State;
+use super::view::View;
 
 /// A file that the fake keeps. `Debug` shows its length only.
 #[derive(Clone, PartialEq, Eq)]
@@ -104,6 +105,7 @@ impl FakeApi {
             options: &self.shared.options,
             now: self.clock().now(),
             origin: Origin { scheme: "http", host: "localhost" },
+            view: View::default(),
         }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) fn lookup(call: &mut Call<'_>) -> Handled {
     }
     let row = call.state.find_conversation(call.caller.agent, conversation_id);
     let row = row.filter(|row| !row.is_deleted() || call.options.lookup_sees_deleted);
+    let row = row.filter(|row| call.view().has_conversation(row));
     let row = row.ok_or_else(|| Refusal::not_found("Conversation"))?;
     Ok(Answer::ok(&json!({ "id": row.number(), "conversation_id": row.record.conversation_id })))
 }

@@ -59,6 +59,6 @@ impl Call<'_> {
     /// The message of that number, or 404.
     pub(crate) fn message(&self, number: Number) -> Result<&MessageRow, Refusal> {
         let message = number.0.and_then(|number| self.state.message(self.caller.agent, number));
-        message.ok_or_else(|| Refusal::not_found("Message"))
+        message.filter(|message| self.view().has_message(message)).ok_or_else(|| Refusal::not_found("Message"))
     }
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use agentsight_model::{Device, Environment};
@@ -11,6 +12,7 @@ use super::rows::{
 use super::signature;
 use super::state::State;
 use super::timestamp;
+use super::view::View;
 use crate::FakeOptions;
 
 /// Writes rows as the service does: every key of the old and of the new documentation, nulls written out (wire: 1.8).
@@ -20,6 +22,7 @@ pub(crate) struct Renderer<'a> {
     pub(crate) options: &'a FakeOptions,
     pub(crate) now: DateTime<Utc>,
     pub(crate) origin: Origin<'a>,
+    pub(crate) view: View<'a>,
 }
 
 /// Where the client believes to be: absolute addresses in answers begin with it (wire: 1.7).
@@ -34,13 +37,14 @@ pub(crate) struct Origin<'a> {
 pub(crate) struct WrittenMessage<'a> {
     action_logs: Value,
     action_name: Option<&'a str>,
-    attachments: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachments: Option<Value>,
     button: Option<Value>,
     content: &'a str,
     conversation: u64,
     feedback: Option<Value>,
     id: u64,
-    metadata: Option<&'a Map<String, Value>>,
+    metadata: Option<Cow<'a, Map<String, Value>>>,
     sender: &'static str,
     timestamp: String,
 }
@@ -69,7 +73,7 @@ impl Renderer<'_> {
             "metadata": row.metadata(),
             "started_at": record.started_at.map(timestamp::write),
             "ended_at": record.ended_at.map(timestamp::write),
-            "message_count": row.messages.len(),
+            "message_count": self.view.message_count(row),
             "feedback_count": row.feedbacks.len(),
             "is_marked": record.marked(),
             "is_used": record.used(),
@@ -82,7 +86,8 @@ impl Renderer<'_> {
     /// The row with its transcript and feedbacks.
     pub(crate) fn full(&self, row: &ConversationRow) -> Value {
         let mut value = self.lean(row);
-        value["messages"] = self.state.transcript(row).map(|message| json!(self.message(message))).collect();
+        let messages = self.state.transcript(row).filter(|message| self.view.has_message(message));
+        value["messages"] = messages.map(|message| json!(self.message(message))).collect();
         value["feedbacks"] =
             self.state.feedbacks_of(row).map(|feedback| self.conversation_feedback(feedback)).collect();
         value
@@ -97,19 +102,27 @@ impl Renderer<'_> {
     }
 
     pub(crate) fn message<'m>(&self, message: &'m MessageRow) -> WrittenMessage<'m> {
+        let is_empty_written = self.view.empty_forms;
+        let mut files = self.files_of(message).map(|file| self.file(file)).peekable();
+        let hides_files = is_empty_written && files.peek().is_none();
         WrittenMessage {
             action_logs: self.state.action_logs_of(message).map(ActionLogRow::render).collect(),
-            action_name: message.action_name.as_deref(),
-            attachments: self.state.files_of(message).map(|file| self.file(file)).collect(),
-            button: self.state.button_of(message).map(ButtonRow::render),
+            action_name: message.action_name.as_deref().or(is_empty_written.then_some("")),
+            attachments: (!hides_files).then(|| files.collect()),
+            button: self.state.button_of(message).map(ButtonRow::render).or(is_empty_written.then(|| json!({}))),
             content: &message.content,
             conversation: message.conversation,
             feedback: self.state.feedbacks.vote_on(message.number).map(|vote| self.feedback(vote)),
             id: message.number,
-            metadata: message.metadata.as_ref(),
+            metadata: message.metadata.as_ref().map(Cow::Borrowed).or(is_empty_written.then(Cow::default)),
             sender: message.sender.as_str(),
             timestamp: timestamp::write(message.timestamp),
         }
+    }
+
+    /// The files of the message that are shown.
+    pub(crate) fn files_of<'m>(&'m self, message: &'m MessageRow) -> impl Iterator<Item = &'m FileRow> {
+        self.state.files_of(message).filter(|file| self.view.has_file(file))
     }
 
     /// The file with an address that is good for a while from now (wire: 1.8).
@@ -119,7 +132,7 @@ impl Renderer<'_> {
             "id": file.number,
             "message": file.message,
             "type": file.kind(),
-            "filename": file.filename,
+            "filename": self.view.file_name(file),
             "mime_type": file.mime_type,
             "size_bytes": file.bytes.len(),
             "file_url": format!("{}{path}", self.origin),

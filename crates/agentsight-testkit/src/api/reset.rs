@@ -28,8 +28,24 @@ impl FakeApi {
         self.reset_requests();
     }
 
-    /// Forgets what is stored, and the requests that were still to take effect.
-    pub(crate) fn reset_conversations(&self) {
+    /// Forgets what is stored, and the requests that were still to take effect; new rows are numbered from the beginning
+    /// again. The clock, the recorded requests and the audit go on: to a client it is a service that was set up anew
+    /// (R17).
+    ///
+    /// ```
+    /// use agentsight_testkit::FakeApi;
+    ///
+    /// # fn main() -> Result<(), agentsight_testkit::InvalidSnapshot> {
+    /// let api = FakeApi::new();
+    /// api.seed(r#"{"conversation_id": "support-123"}"#)?;
+    /// api.reset_conversations();
+    /// assert!(api.conversations().is_empty());
+    /// api.seed(r#"{"conversation_id": "support-124"}"#)?;
+    /// assert_eq!(api.conversations()[0].id, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reset_conversations(&self) {
         *self.late() = LateRequests::default();
         *self.present_state() = State::default();
         self.shared.revisions.note_change();

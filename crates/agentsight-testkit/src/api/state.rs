@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::action_table::ActionTable;
 use super::feedback_table::FeedbackTable;
+use super::recent_rows::RecentRows;
 use super::rows::{
     ActionLogRow, ActionRow, ButtonRow, ConversationRow, FeedbackRow, FeedbackSubject, FileRow, MessageRow,
 };
@@ -25,6 +26,8 @@ pub(crate) struct State {
     files: BTreeMap<u64, FileRow>,
     pub(crate) feedbacks: FeedbackTable,
     last: LastNumbers,
+    /// What reads do not show yet.
+    pub(crate) recent: RecentRows,
 }
 
 /// The greatest number of a row: beyond it JavaScript, and whatever else reads numbers as it does, confuses two rows.

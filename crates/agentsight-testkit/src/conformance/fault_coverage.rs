@@ -40,6 +40,11 @@ const COVERAGE: &[(&str, Covered)] = {
         ("without_id", Answer(201)),
         ("content_type", Answer(201)),
         ("trimmed_text", Answer(201)),
+        ("other_conversation", Answer(201)),
+        (
+            "padded",
+            By(&["c3: a gzip bomb is stopped while it inflates", "c3: a body in gzip may be as long as the limit"]),
+        ),
         ("dribbled_head", LateAnswer(&["r16: the answer's head dribbles"])),
         ("dribbled_body", LateAnswer(&["r16: the answer's body dribbles"])),
         ("refused", By(&["r17: nobody listens"])),

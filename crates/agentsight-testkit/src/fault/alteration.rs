@@ -10,6 +10,7 @@ pub(super) enum Alteration {
     WithoutId,
     ContentType(HeaderValue),
     TrimmedText,
+    OtherConversation,
 }
 
 impl Alteration {
@@ -37,6 +38,10 @@ impl Alteration {
                 answer.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
                 answer
             }
+            Self::OtherConversation => answer.map(|body| match serde_json::from_slice(&body) {
+                Ok(value) => of_other_conversation(value).map_or(body, |value| Bytes::from(value.to_string())),
+                Err(_) => body,
+            }),
             Self::TrimmedText => answer,
         }
     }
@@ -53,6 +58,22 @@ fn without_id(value: Value) -> Value {
     }
 }
 
+/// How much greater the number of the other conversation is: no service of a test gives so many.
+const OTHER_NUMBER: u64 = 1 << 40;
+
+/// The row of a conversation with the ids of another one; `None` where it is no such row.
+fn of_other_conversation(value: Value) -> Option<Value> {
+    let Value::Object(mut fields) = value else { return None };
+    let number = fields.get("id").and_then(Value::as_u64)?;
+    let text = fields.get("conversation_id").and_then(Value::as_str)?;
+    let text = format!("other-{text}");
+    // No other number is left beyond the greatest one.
+    let number = number.checked_add(OTHER_NUMBER).unwrap_or(OTHER_NUMBER);
+    fields.insert("id".to_owned(), number.into());
+    fields.insert("conversation_id".to_owned(), text.into());
+    Some(Value::Object(fields))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +83,18 @@ mod tests {
     fn no_id_is_left_at_any_depth() {
         let value = json!({"id": 1, "rows": [{"id": 2, "name": "a"}], "agent": {"id": 3}});
         assert_eq!(without_id(value), json!({"rows": [{"name": "a"}], "agent": {}}));
+    }
+
+    #[test]
+    fn r12_a_row_of_a_conversation_gets_the_ids_of_another_one_and_keeps_the_rest() {
+        let row = json!({"id": 7, "conversation_id": "a", "agent": 1, "messages": [{"id": 1_000_001}]});
+        let other = of_other_conversation(row.clone()).unwrap();
+        assert_eq!((&other["id"], &other["conversation_id"]), (&json!(7 + OTHER_NUMBER), &json!("other-a")));
+        assert_eq!((&other["agent"], &other["messages"]), (&row["agent"], &row["messages"]));
+        assert_ne!(of_other_conversation(json!({"id": u64::MAX, "conversation_id": ""})).unwrap()["id"], u64::MAX);
+        for no_conversation in [json!({"id": 7}), json!({"conversation_id": "a"}), json!([]), json!(null)] {
+            assert_eq!(of_other_conversation(no_conversation), None);
+        }
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(super) enum Ending {
     EarlyAnswer(Response<Bytes>),
     /// An answer that fills the memory of whoever decompresses it.
     GzipBomb { inflated: u64 },
+    /// The service's own answer, with this many objects more in it.
+    Padded { values: u64 },
     /// No connection.
     Refused,
     /// A connection that is reset before a byte of the request is read.

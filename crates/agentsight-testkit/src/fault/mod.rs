@@ -3,6 +3,7 @@
 mod alteration;
 mod ending;
 mod mix;
+mod padding;
 mod plan;
 mod reaction;
 mod retry_after;

@@ -6,6 +6,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode};
 
 use super::ending::{Ending, LARGEST_INFLATED, Part, Place};
+use super::padding;
 use super::value::{Effect, Fault};
 
 /// What a client gets to see of one request.
@@ -57,6 +58,8 @@ pub(crate) enum Wire {
     Answer,
     /// The answer after `delay`; its body is so many spaces, compressed.
     Inflating(u64),
+    /// The answer after `delay`, compressed.
+    Compressed,
     /// The answer after `delay`, and then the end of the connection.
     AnswerAndClose,
     /// These bytes after `delay`, and then the end of the connection.
@@ -151,7 +154,10 @@ impl Fault {
                 let wire = Wire::Dribble { wait: delay, part, pause };
                 Reaction { delay: delay.saturating_add(all), wire, ..Reaction::answered(own) }
             }
-            (Ending::Own | Ending::Altered(_) | Ending::Dribble { .. }, None) => lost(),
+            (Ending::Padded { values }, Some(own)) => {
+                whole(own.map(|body| padding::padded(body, values)), Wire::Compressed)
+            }
+            (Ending::Own | Ending::Altered(_) | Ending::Dribble { .. } | Ending::Padded { .. }, None) => lost(),
             (Ending::Answer(answer), _) => whole(answer, Wire::Answer),
             (Ending::EarlyAnswer(answer), _) => whole(answer, Wire::AnswerAndClose),
             (Ending::GzipBomb { inflated }, _) => {

@@ -177,6 +177,29 @@ impl Fault {
         Self::of(Effect::OnArrival, Ending::Altered(Alteration::TrimmedText))
     }
 
+    /// The service's own answer with the ids of another conversation, as a proxy gives that mixes up two answers (R12);
+    /// the request takes effect.
+    ///
+    /// Value and socket: that answer, with another `conversation_id` and `id`, and everything else in its place. An
+    /// answer that is not the row of one conversation stays as it is. No conversation has the other number.
+    #[must_use]
+    pub fn other_conversation() -> Self {
+        Self::of(Effect::OnArrival, Ending::Altered(Alteration::OtherConversation))
+    }
+
+    /// The service's own answer, with a field `padding` that holds so many small JSON objects (R23); the request takes
+    /// effect.
+    ///
+    /// Each takes 7 bytes, `{"":0},`, and much more once it is parsed. More than 5,000,000 are 5,000,000: 33 MiB. An
+    /// answer that is no JSON object stays as it is.
+    ///
+    /// Value: that answer, or `too_large` where the attempt allows less. Socket: the same, in gzip whatever the client
+    /// accepts, some hundred times smaller.
+    #[must_use]
+    pub fn padded(values: u64) -> Self {
+        Self::of(Effect::OnArrival, Ending::Padded { values })
+    }
+
     /// The head of the answer comes one byte at a time with `pause` before each; the request takes effect.
     ///
     /// Value: the answer after all the pauses, counted as the server would write it, or `timeout` where the attempt

@@ -21,6 +21,8 @@ impl fmt::Display for Fault {
             Ending::Altered(Alteration::WithoutId) => f.write_str("answered without an id")?,
             Ending::Altered(Alteration::ContentType(_)) => f.write_str("answered under another content type")?,
             Ending::Altered(Alteration::TrimmedText) => f.write_str("texts trimmed")?,
+            Ending::Altered(Alteration::OtherConversation) => f.write_str("answered about another conversation")?,
+            Ending::Padded { values } => write!(f, "answered with {values} JSON values more")?,
             Ending::Answer(answer) => write!(f, "answered {}", answer.status())?,
             Ending::EarlyAnswer(answer) => write!(f, "answered {} before the body was read", answer.status())?,
             Ending::GzipBomb { inflated } => write!(f, "gzip bomb of {inflated} bytes")?,

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 
 #[cfg(feature = "cli")]
 use super::first_request;
-use super::raw::{End, gzip_of_spaces};
+use super::raw::{End, gzip_of, gzip_of_spaces};
 use crate::FakeApi;
 #[cfg(feature = "cli")]
 use crate::console::Console;
@@ -180,6 +180,7 @@ impl Connection {
         let end = match (wire, answer) {
             (Wire::Answer, Some(answer)) => return Ok(answer.map(whole)),
             (Wire::Inflating(spaces), Some(answer)) => return Ok(inflating(answer, spaces).map(whole)),
+            (Wire::Compressed, Some(answer)) => return Ok(compressed(answer).map(whole)),
             (Wire::AnswerAndClose, Some(answer)) => {
                 let (head, body) = (written_head(&answer), answer.into_body());
                 End::Cut { bytes: [head.into(), body].concat().into(), is_reset: false }
@@ -193,9 +194,10 @@ impl Connection {
             }
             (Wire::Cut { bytes, is_reset }, _) => End::Cut { bytes, is_reset },
             (Wire::Silence, _) => End::Silence,
-            (Wire::Answer | Wire::Inflating(_) | Wire::AnswerAndClose | Wire::Dribble { .. }, None) => {
-                End::Cut { bytes: Bytes::new(), is_reset: false }
-            }
+            (
+                Wire::Answer | Wire::Inflating(_) | Wire::Compressed | Wire::AnswerAndClose | Wire::Dribble { .. },
+                None,
+            ) => End::Cut { bytes: Bytes::new(), is_reset: false },
         };
         self.progress().end = Some(end);
         Err(TakenOver)
@@ -209,4 +211,9 @@ impl Connection {
 fn inflating(mut answer: Response<Bytes>, spaces: u64) -> Response<Bytes> {
     answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     answer.map(|_| gzip_of_spaces(spaces))
+}
+
+fn compressed(mut answer: Response<Bytes>) -> Response<Bytes> {
+    answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    answer.map(|body| gzip_of(&body))
 }

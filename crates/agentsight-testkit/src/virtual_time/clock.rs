@@ -78,7 +78,8 @@ impl TestClock {
         self.utc.clone()
     }
 
-    /// This clock as the core reads it, with randomness from `seed` and the files of the disk (H3).
+    /// This clock as the core reads it, with randomness from `seed` and the files of the disk (H3). A client's waits move
+    /// it forward and take no time.
     ///
     /// The same seed draws the same numbers in the same order: generated ids, boundaries and retry jitter. A run repeats
     /// where the order of the draws does: with the async client on one thread, and with the blocking one under
@@ -87,7 +88,8 @@ impl TestClock {
     pub fn context(&self, seed: u64) -> Context {
         let drawn = AtomicU64::new(0);
         let entropy = move || split_mix(seed, drawn.fetch_add(1, Ordering::Relaxed));
-        Context::new(self.clone(), entropy).with_files(files::facts)
+        let clock = self.clone();
+        Context::new(self.clone(), entropy).with_files(files::facts).with_virtual_waits(move |wait| clock.advance(wait))
     }
 }
 
@@ -117,6 +119,14 @@ mod tests {
         clock.clone().advance(Duration::from_millis(1500));
         assert_eq!(context.now(), Now::new(Duration::from_millis(1500), clock.utc()));
         assert_eq!(service.now() - FakeClock::new().now(), TimeDelta::milliseconds(1500));
+    }
+
+    #[test]
+    fn a_wait_of_the_client_moves_the_clock_of_both_sides() {
+        let clock = TestClock::new();
+        assert!(clock.context(1).skip(Duration::from_secs(2)));
+        assert_eq!(clock.since_start(), Duration::from_secs(2));
+        assert_eq!(clock.service_clock().now() - FakeClock::new().now(), TimeDelta::seconds(2));
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use agentsight_core::transport::{AsyncTransport, Attempt, Slept, Transport, TransportFailure};
+use agentsight_core::transport::{AsyncTransport, Attempt, Transport, TransportFailure};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -10,11 +10,11 @@ use http::{Request, Response};
 use super::{TestClock, files, turn};
 use crate::{FakeApi, FakeOptions, FaultPlan, FaultRule, InFlight};
 
-/// Both transports over [`FakeApi`]: requests are calls, waiting moves a [`TestClock`], nothing is ever slow.
+/// Both transports over [`FakeApi`]: requests are calls, a late answer moves a [`TestClock`], nothing is ever slow.
 ///
-/// It is what a client's `with_parts` takes, together with [`TestClock::context`]: then the client, the service and the
-/// faults live on one clock, and a test of an outage of an hour takes no time. Clones share the service, the clock and
-/// the faults.
+/// It is what a client's builder takes as its `transport`, together with [`TestClock::context`]: then the client with its
+/// waits, the service and the faults live on one clock, and a test of an outage of an hour takes no time. Clones share
+/// the service, the clock and the faults.
 ///
 /// A request that a fault delays beyond [`Attempt::timeout`] is a timeout, and the clock stands at the end of the time
 /// allowed; an answer above [`Attempt::response_limit`] is too large; files are read from disk and checked (R13, R16).
@@ -32,7 +32,8 @@ use crate::{FakeApi, FakeOptions, FaultPlan, FaultRule, InFlight};
 /// service.add_fault(FaultRule::new(Fault::retry_after(30)).path("/api/track/"));
 ///
 /// let config = Config::builder().api_key(service.api().api_key()).build()?;
-/// let sight = AgentSight::with_parts(config, service.clock().context(42), service.clone());
+/// let context = service.clock().context(42);
+/// let sight = AgentSight::builder(config).transport(service.clone()).context(context).build()?;
 /// let chat = sight.conversation("support-123")?;
 /// chat.track_human_message("How do I reset my password?")?;
 /// chat.send()?;
@@ -98,7 +99,7 @@ impl VirtualTransport {
         &self.shared.api
     }
 
-    /// The clock of the service, of the waits and, through [`TestClock::context`], of the client.
+    /// The clock of the service and, through [`TestClock::context`], of the client and its waits.
     #[must_use]
     pub fn clock(&self) -> &TestClock {
         &self.shared.clock
@@ -119,20 +120,11 @@ impl VirtualTransport {
         self.shared.clock.advance(reaction.elapsed(*timeout));
         reaction.into_result(*timeout, *response_limit)
     }
-
-    fn wait(&self, duration: Duration) -> Slept {
-        self.shared.clock.advance(duration);
-        Slept::Here
-    }
 }
 
 impl Transport for VirtualTransport {
     fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
         self.carry_out(&self.begin(attempt)?)
-    }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        self.wait(duration)
     }
 }
 
@@ -144,11 +136,6 @@ impl AsyncTransport for VirtualTransport {
         let result = self.carry_out(&call);
         turn::pass().await;
         result
-    }
-
-    async fn sleep(&self, duration: Duration) -> Slept {
-        turn::pass().await;
-        self.wait(duration)
     }
 }
 

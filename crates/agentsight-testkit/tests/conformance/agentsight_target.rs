@@ -21,7 +21,9 @@ fn c4_the_sdk_logs_neither_keys_nor_queries_nor_content() {
     let service = VirtualTransport::new();
     let key = service.api().api_key().to_owned();
     let config = Config::builder().api_key(&*key).log_level(LogLevel::Debug).ambiguous_create(AmbiguousCreate::Hold);
-    let sight = AgentSight::with_parts(config.build().unwrap(), service.clock().context(1), service.clone());
+    let context = service.clock().context(1);
+    let sight =
+        AgentSight::builder(config.build().unwrap()).transport(service.clone()).context(context).build().unwrap();
 
     // No environment and no conversation are set.
     let tracker = sight.new_tracker();

@@ -50,6 +50,7 @@ fn every_fault_without_an_answer_says_how_it_looks_and_whether_it_is_stored() {
         (Fault::dribbled_head(SECOND), FailureKind::Timeout, true),
         (Fault::dribbled_body(SECOND), FailureKind::Timeout, true),
         (Fault::gzip_bomb(2_000_000), FailureKind::TooLarge, false),
+        (Fault::padded(200_000), FailureKind::TooLarge, true),
     ] {
         let shown = format!("{fault:?}");
         let (result, stored) = meet(fault);
@@ -106,6 +107,17 @@ fn an_altered_answer_is_the_services_own_but_for_one_thing() {
 
     let typed = answer(Fault::content_type(HeaderValue::from_static("text/plain")));
     assert_eq!((&typed.headers()["content-type"], typed.body()), (&HeaderValue::from_static("text/plain"), own.body()));
+
+    let other = json(&answer(Fault::other_conversation())).unwrap();
+    assert!(other["id"] != json(&own).unwrap()["id"] && other["conversation_id"] == "other-a");
+    assert_eq!(other["name"], json(&own).unwrap()["name"]);
+
+    let padded = answer(Fault::padded(140_000));
+    assert!((957..960).contains(&(padded.body().len() / 1024)), "{}", padded.body().len());
+    let mut padded = json(&padded).unwrap();
+    let padding = padded.as_object_mut().unwrap().remove("padding").unwrap();
+    assert_eq!(padding.as_array().map(Vec::len), Some(140_000));
+    assert_eq!(padded, json(&own).unwrap());
 
     assert_eq!(json(&own).unwrap()["name"], " Padded ");
     assert_eq!(json(&answer(Fault::trimmed_text())).unwrap()["name"], "Padded");

@@ -55,6 +55,8 @@ fn constructors() -> Vec<(&'static str, Fault, Value)> {
             json!({"fault": "content_type", "content_type": "text/plain"}),
         ),
         ("trimmed_text", Fault::trimmed_text(), json!({"fault": "trimmed_text"})),
+        ("other_conversation", Fault::other_conversation(), json!({"fault": "other_conversation"})),
+        ("padded", Fault::padded(7), json!({"fault": "padded", "values": 7})),
         ("dribbled_head", Fault::dribbled_head(SECOND), json!({"fault": "dribbled_head", "pause_ms": 1000})),
         (
             "dribbled_body",

@@ -32,6 +32,7 @@ mod routes;
 mod server;
 #[cfg(feature = "server")]
 mod server_faults;
+mod shown;
 mod snapshot;
 #[cfg(feature = "proptest")]
 mod strategies;

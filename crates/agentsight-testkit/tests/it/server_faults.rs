@@ -120,6 +120,8 @@ fn an_answer_with_a_fault_is_a_whole_message() {
         (Fault::without_id(), "HTTP/1.1 201"),
         (Fault::trimmed_text(), "HTTP/1.1 201"),
         (Fault::gzip_bomb(0), "content-encoding: gzip"),
+        (Fault::other_conversation(), "other-a"),
+        (Fault::padded(1), "content-encoding: gzip"),
     ] {
         let server = server(fault);
         let mut stream = connect(&server);

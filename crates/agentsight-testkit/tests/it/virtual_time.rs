@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use agentsight_core::transport::{AsyncTransport, Attempt, Body, FailureKind, FileSegment, Slept, Transport};
+use agentsight_core::transport::{AsyncTransport, Attempt, Body, FailureKind, FileSegment, Transport};
 use agentsight_http_async::AgentSight as AsyncAgentSight;
 use agentsight_http_blocking::{AgentSight, Config, NewAttachment};
 use agentsight_testkit::{FakeOptions, Fault, FaultPlan, FaultRule, VirtualTransport};
@@ -26,6 +26,16 @@ fn me(service: &VirtualTransport) -> Attempt {
 
 fn config(service: &VirtualTransport) -> Config {
     Config::builder().api_key(service.api().api_key()).build().unwrap()
+}
+
+fn blocking(service: &VirtualTransport, seed: u64) -> AgentSight {
+    let context = service.clock().context(seed);
+    AgentSight::builder(config(service)).transport(service.clone()).context(context).build().unwrap()
+}
+
+fn asynchronous(service: &VirtualTransport) -> AsyncAgentSight {
+    let context = service.clock().context(1);
+    AsyncAgentSight::builder(config(service)).transport(service.clone()).context(context).build().unwrap()
 }
 
 /// Drives a future that needs no runtime.
@@ -71,13 +81,19 @@ fn r10_a_request_is_under_way_from_before_the_service_sees_it_until_its_answer_i
 }
 
 #[test]
-fn to_sleep_is_to_move_the_one_clock() {
+fn r16_the_waits_of_either_client_move_the_one_clock() {
     let service = VirtualTransport::new();
     let before = service.api().clock().now();
-    assert_eq!(Transport::sleep(&service, Duration::from_secs(2)), Slept::Here);
-    assert_eq!(block_on(AsyncTransport::sleep(&service, Duration::from_secs(3))), Slept::Here);
-    assert_eq!(service.clock().since_start(), Duration::from_secs(5));
-    assert_eq!((service.api().clock().now() - before).num_seconds(), 5);
+    service.add_fault(FaultRule::new(Fault::retry_after(20)));
+    let sight = blocking(&service, 1);
+    assert!(sight.me().is_ok());
+    assert_eq!(service.clock().since_start().as_secs(), 20);
+
+    service.add_fault(FaultRule::new(Fault::retry_after(30)));
+    let sight = asynchronous(&service);
+    assert!(block_on(sight.me()).is_ok());
+    assert_eq!(service.clock().since_start().as_secs(), 50);
+    assert_eq!((service.api().clock().now() - before).num_seconds(), 50);
 }
 
 #[test]
@@ -123,7 +139,7 @@ fn r13_a_file_that_has_changed_keeps_the_request_from_the_service() {
 #[test]
 fn r13_a_file_is_tracked_and_sent_from_disk() {
     let service = VirtualTransport::new();
-    let sight = AgentSight::with_parts(config(&service), service.clock().context(1), service.clone());
+    let sight = blocking(&service, 1);
     let chat = sight.conversation("support-123").unwrap();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     chat.track_attachments(vec![NewAttachment::path(path)]).unwrap();
@@ -137,7 +153,7 @@ fn r13_a_file_is_tracked_and_sent_from_disk() {
 fn r16_an_outage_of_an_hour_passes_in_virtual_time() {
     let service = VirtualTransport::with_options(FakeOptions::new());
     service.add_fault(FaultRule::new(Fault::status(StatusCode::SERVICE_UNAVAILABLE)).always());
-    let sight = AgentSight::with_parts(config(&service), service.clock().context(1), service.clone());
+    let sight = blocking(&service, 1);
     let chat = sight.conversation("support-123").unwrap();
     chat.track_human_message("Is anybody there?").unwrap();
     assert!(chat.send().is_err());
@@ -152,7 +168,7 @@ fn the_same_seed_and_the_same_faults_make_the_same_requests() {
     let run = |seed| {
         let service = VirtualTransport::new();
         service.add_fault(FaultRule::new(Fault::status(StatusCode::BAD_GATEWAY)).nth(2).times(2));
-        let sight = AgentSight::with_parts(config(&service), service.clock().context(seed), service.clone());
+        let sight = blocking(&service, seed);
         let chat = sight.tracker();
         chat.track_human_message("Hello!").unwrap();
         let _ = chat.send_tracked_data().unwrap();
@@ -168,7 +184,7 @@ fn r11_a_send_that_is_dropped_after_any_number_of_polls_loses_and_repeats_nothin
     for polls in 0.. {
         assert!(polls < 100, "the send never ends");
         let service = VirtualTransport::new();
-        let sight = AsyncAgentSight::with_parts(config(&service), service.clock().context(1), service.clone());
+        let sight = asynchronous(&service);
         let chat = sight.conversation("support-123").unwrap();
         let texts = ["one", "two", "three"];
         for text in texts {

@@ -3,16 +3,20 @@
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use agentsight_core::{Config, ConversationLane, DeadLetter, NewConversation, PendingEvents, SendAllReport};
+use agentsight_core::{Config, ConversationRecorder, DeadLetter, NewConversation, PendingEvents, SendAllReport};
 use agentsight_http_async::AgentSight;
-use agentsight_testkit::VirtualTransport;
+use agentsight_testkit::{TestClock, VirtualTransport};
 use tokio::runtime::Runtime;
 
 use crate::client::Client;
+#[cfg(feature = "server")]
+use crate::client::Connected;
 
 pub(crate) struct Asynchronous {
     sight: AgentSight,
+    clock: TestClock,
     /// What real sockets need.
     runtime: Option<Runtime>,
 }
@@ -21,17 +25,12 @@ impl Client for Asynchronous {
     const REPEATABLE: usize = 16;
 
     fn over(service: &VirtualTransport, config: Config, seed: u64) -> Self {
-        Self { sight: AgentSight::with_parts(config, service.clock().context(seed), service.clone()), runtime: None }
+        let builder = AgentSight::builder(config).transport(service.clone()).context(service.clock().context(seed));
+        Self { sight: builder.build().unwrap(), clock: service.clock().clone(), runtime: None }
     }
 
-    #[cfg(feature = "server")]
-    fn connected(config: Config) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { sight: AgentSight::new(config).unwrap(), runtime: Some(runtime) }
-    }
-
-    fn register(&self, conversation: NewConversation) -> ConversationLane {
-        ConversationLane::clone(&self.sight.get_or_create_conversation(conversation).unwrap())
+    fn register(&self, conversation: NewConversation) -> ConversationRecorder {
+        self.sight.get_or_create_conversation(conversation).unwrap().recorder().clone()
     }
 
     fn send_all(&self) -> SendAllReport {
@@ -45,6 +44,10 @@ impl Client for Asynchronous {
         poll(self.sight.send_all(), after)
     }
 
+    fn pass(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
     fn pending(&self) -> PendingEvents {
         self.sight.pending()
     }
@@ -55,6 +58,18 @@ impl Client for Asynchronous {
 
     fn requeue(&self, letter: &DeadLetter) {
         self.sight.requeue(letter).unwrap();
+    }
+}
+
+#[cfg(feature = "server")]
+impl Connected for Asynchronous {
+    fn connected(config: Config) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { sight: AgentSight::new(config).unwrap(), clock: TestClock::new(), runtime: Some(runtime) }
+    }
+
+    fn renew_key(&self, key: &str) {
+        self.sight.set_api_key(key).unwrap();
     }
 }
 

@@ -5,17 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use agentsight_core::transport::{Attempt, Slept, Transport, TransportFailure};
-use agentsight_core::{Config, ConversationLane, DeadLetter, NewConversation, PendingEvents, SendAllReport};
+use agentsight_core::transport::{Attempt, Transport, TransportFailure};
+use agentsight_core::{Config, ConversationRecorder, DeadLetter, NewConversation, PendingEvents, SendAllReport};
 use agentsight_http_blocking::AgentSight;
-use agentsight_testkit::VirtualTransport;
+use agentsight_testkit::{TestClock, VirtualTransport};
 use bytes::Bytes;
 use http::Response;
 
 use crate::client::Client;
+#[cfg(feature = "server")]
+use crate::client::Connected;
 
 pub(crate) struct Blocking {
     sight: AgentSight,
+    clock: TestClock,
     patience: Patience,
 }
 
@@ -39,16 +42,12 @@ impl Client for Blocking {
     fn over(service: &VirtualTransport, config: Config, seed: u64) -> Self {
         let patience = Patience(Arc::new(AtomicUsize::new(usize::MAX)));
         let transport = Panicking { service: service.clone(), patience: patience.clone() };
-        Self { sight: AgentSight::with_parts(config, service.clock().context(seed), transport), patience }
+        let builder = AgentSight::builder(config).transport(transport).context(service.clock().context(seed));
+        Self { sight: builder.build().unwrap(), clock: service.clock().clone(), patience }
     }
 
-    #[cfg(feature = "server")]
-    fn connected(config: Config) -> Self {
-        Self { sight: AgentSight::new(config).unwrap(), patience: Patience(Arc::default()) }
-    }
-
-    fn register(&self, conversation: NewConversation) -> ConversationLane {
-        ConversationLane::clone(&self.sight.get_or_create_conversation(conversation).unwrap())
+    fn register(&self, conversation: NewConversation) -> ConversationRecorder {
+        self.sight.get_or_create_conversation(conversation).unwrap().recorder().clone()
     }
 
     fn send_all(&self) -> SendAllReport {
@@ -66,6 +65,10 @@ impl Client for Blocking {
         }
     }
 
+    fn pass(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
     fn pending(&self) -> PendingEvents {
         self.sight.pending()
     }
@@ -76,6 +79,17 @@ impl Client for Blocking {
 
     fn requeue(&self, letter: &DeadLetter) {
         self.sight.requeue(letter).unwrap();
+    }
+}
+
+#[cfg(feature = "server")]
+impl Connected for Blocking {
+    fn connected(config: Config) -> Self {
+        Self { sight: AgentSight::new(config).unwrap(), clock: TestClock::new(), patience: Patience(Arc::default()) }
+    }
+
+    fn renew_key(&self, key: &str) {
+        self.sight.set_api_key(key).unwrap();
     }
 }
 
@@ -94,9 +108,5 @@ impl Transport for Panicking {
         let result = Transport::send(&self.service, attempt);
         self.patience.pass();
         result
-    }
-
-    fn sleep(&self, duration: Duration) -> Slept {
-        Transport::sleep(&self.service, duration)
     }
 }

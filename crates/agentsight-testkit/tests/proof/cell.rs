@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use agentsight_core::{ConversationOutcome, DeadLetterReason, ErrorKind, ItemKind, SendAllReport};
+use agentsight_core::{ConversationOutcome, DeadLetterReason, Error, ErrorKind, ItemKind, SendAllReport};
 use agentsight_testkit::{ExpectedEvent, FaultPlan, FaultRule};
 
 use crate::client::{Client, Settings};
@@ -27,10 +27,16 @@ impl Cell {
     /// Sends until nothing is pending, and compares everything with what the rules foretell.
     pub(crate) fn prove<C: Client>(&self, foretold: Foretold) {
         let usual = Settings::default();
+        let repeatable = Settings { concurrency: usual.concurrency.min(C::REPEATABLE), ..usual };
+        // Where all share one clock, what takes long makes everything else late that is under way meanwhile; threads
+        // come as they please, so that some would be too late (R11).
+        if self.entry.takes_long() {
+            return self.prove_with::<C>(foretold, repeatable);
+        }
         self.prove_with::<C>(foretold, usual);
         // How much is under way when all stop can be counted only where a run is always the same.
         if matches!(foretold.first, FirstSend::AllStopped(_)) && C::REPEATABLE < usual.concurrency {
-            self.prove_with::<C>(foretold, Settings { concurrency: C::REPEATABLE, ..usual });
+            self.prove_with::<C>(foretold, repeatable);
         }
     }
 
@@ -39,7 +45,7 @@ impl Cell {
         stage.first_send(foretold.first);
         assert_eq!(stage.service.api().audit().traffic.early, 0, "{self}");
         stage.service.set_faults(FaultPlan::new());
-        stage.service.clock().advance(Duration::from_secs(3600));
+        stage.service.clock().advance(self.entry.passes_after());
         stage.put_back(foretold.first);
         stage.last_send(foretold);
     }
@@ -104,11 +110,14 @@ impl<C: Client> Stage<C> {
         let report = self.client.send_all();
         if first == FirstSend::Complete {
             let is_fault = cell.entry.symptom(cell.target) != Symptom::Answered;
-            assert_eq!(self.requests() > self.requests_without_faults(), is_fault, "{cell}");
+            // What takes long makes others late that are under way meanwhile, and they are looked for (R11).
+            let may_be_more = is_fault || (cell.entry.takes_long() && !self.others.is_empty());
+            let is_more = self.requests() > self.requests_without_faults();
+            assert!(is_more >= is_fault && is_more <= may_be_more, "{} requests; {cell}", self.requests());
         }
         self.check_report(outcome(&report, HIT), first);
         self.check_dead_letters(first);
-        if matches!(first, FirstSend::AllStopped(_)) && self.is_repeatable() && self.stops_at_once() {
+        if matches!(first, FirstSend::AllStopped(_)) && self.is_repeatable() {
             self.check_stop(&report);
         }
         for (id, _) in &self.others {
@@ -118,16 +127,12 @@ impl<C: Client> Stage<C> {
                 (FirstSend::AllStopped(kind), Err(error)) => {
                     let sum = report.acknowledged() + report.remaining;
                     assert_eq!((error.kind(), sum, report.rejected()), (kind, 2, 0), "{cell}");
+                    self.check_wait(error);
                 }
                 (_, Ok(report)) => assert_eq!((report.acknowledged(), report.remaining), (2, 0), "{cell}"),
                 (_, Err(error)) => panic!("{id} was held up: {error}; {cell}"),
             }
         }
-    }
-
-    /// Whether the answer itself stops all, and not that it comes again and again.
-    fn stops_at_once(&self) -> bool {
-        matches!(self.cell.entry.symptom(self.cell.target), Symptom::Forbidden(_) | Symptom::UnknownNumber(_))
     }
 
     /// R15: when all stop, what is under way is all that the service still sees.
@@ -158,11 +163,19 @@ impl<C: Client> Stage<C> {
         let told = (error.map(|error| error.kind()), report.acknowledged(), report.rejected(), report.remaining);
         assert_eq!(told, (kind, acknowledged, rejected, 4 - acknowledged - rejected), "{cell}");
         assert_eq!((report.in_doubt.as_ref(), report.summary.errors), (None, rejected), "{cell}");
-        if let Some(asked) = cell.entry.asks_to_wait_too_long() {
-            let told = error.and_then(|error| error.retry_after()).unwrap();
-            // A date is cut to seconds, and what came before took some of the time.
-            assert!(told <= asked && asked - told <= Duration::from_secs(200), "{told:?} {cell}");
+        if let Some(error) = error {
+            self.check_wait(error);
         }
+    }
+
+    /// R16: who is told to wait longer than a call may take hears for how long.
+    fn check_wait(&self, error: &Error) {
+        let Some(asked) = self.cell.entry.asks_to_wait_too_long() else { return };
+        let told = error.retry_after().unwrap();
+        // A date is cut to seconds, and what came before took some of the time. Who was not answered is told how long
+        // the service rests, which is never longer than a day.
+        let least = asked.min(self.cell.entry.passes_after()).saturating_sub(Duration::from_secs(200));
+        assert!((least..=asked).contains(&told), "{told:?} {}", self.cell);
     }
 
     fn check_dead_letters(&self, first: FirstSend) {

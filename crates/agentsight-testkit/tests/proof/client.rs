@@ -1,24 +1,25 @@
-//! What the proof asks of a client, so that it is written once for both.
+//! What the proof asks of a client, so that it is written once for all.
+
+use std::time::Duration;
 
 use agentsight_core::{
-    AmbiguousCreate, Config, ConversationLane, DeadLetter, NewConversation, PendingEvents, SendAllReport,
+    AmbiguousCreate, Config, ConversationRecorder, DeadLetter, NewConversation, PendingEvents, SendAllReport,
 };
 use agentsight_testkit::VirtualTransport;
 
-/// One of the two clients.
+/// One of the two clients, or the core under a worker.
 pub(crate) trait Client: Sized {
     /// How many conversations it can send at once so that a seed always makes the same run.
     const REPEATABLE: usize;
 
+    /// Whether it sends while time passes.
+    const WORKS_BY_ITSELF: bool = false;
+
     /// A client of the service, with randomness from the seed.
     fn over(service: &VirtualTransport, config: Config, seed: u64) -> Self;
 
-    /// A client with its own transport.
-    #[cfg(feature = "server")]
-    fn connected(config: Config) -> Self;
-
     /// Registers a conversation.
-    fn register(&self, conversation: NewConversation) -> ConversationLane;
+    fn register(&self, conversation: NewConversation) -> ConversationRecorder;
 
     /// Sends everything that is pending.
     fn send_all(&self) -> SendAllReport;
@@ -27,11 +28,24 @@ pub(crate) trait Client: Sized {
     /// it can be. Answers the report if the send was over by then.
     fn interrupted_send_all(&self, after: usize) -> Option<SendAllReport>;
 
+    /// Lets time pass, in which a worker goes on.
+    fn pass(&self, by: Duration);
+
     fn pending(&self) -> PendingEvents;
 
     fn dead_letters(&self) -> Vec<DeadLetter>;
 
     fn requeue(&self, letter: &DeadLetter);
+}
+
+/// A client that has a transport of its own.
+#[cfg(feature = "server")]
+pub(crate) trait Connected: Client {
+    /// A client with its own transport.
+    fn connected(config: Config) -> Self;
+
+    /// Gives it the key anew, so that what was refused because of the key is tried again at once (R16).
+    fn renew_key(&self, key: &str);
 }
 
 /// How a client of the proof is configured.

@@ -66,7 +66,7 @@ impl<C: Client> Stage<C> {
         let error = outcome(&report, HIT).result.as_ref().unwrap_err();
         let report = error.report().unwrap();
         let left = 4 - self.cell.items_before();
-        let told = (error.kind(), error.delivery(), report.acknowledged(), report.rejected(), report.remaining);
+        let told = (error.kind(), error.request_fate(), report.acknowledged(), report.rejected(), report.remaining);
         assert_eq!(told, (kind, RequestFate::MaybeSent, acknowledged, 0, left), "{}", self.cell);
         let doubtful = report.in_doubt.as_ref().map(|item| (item.kind, item.timestamp));
         assert_eq!(doubtful, Some((self.hit().kind.item(), self.hit().at)), "{}", self.cell);

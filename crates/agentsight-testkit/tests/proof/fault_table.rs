@@ -36,6 +36,8 @@ enum Lacks {
     Id,
     /// Every number.
     Numbers,
+    /// The name of the conversation that was asked for: it names another one.
+    Conversation,
 }
 
 /// What a client can tell of a fault.
@@ -57,8 +59,11 @@ pub(crate) enum Symptom {
     Refused,
     /// The service does not know the conversation's number: 404, or a 400 that says so.
     UnknownNumber(ErrorKind),
-    /// The key is refused, or nobody here is AgentSight.
-    Forbidden(ErrorKind),
+    /// The service refuses the key.
+    KeyRefused,
+    /// Whoever answers refuses the conversation, whatever was sent: the key may not do this, or nobody here is
+    /// AgentSight.
+    Barred(ErrorKind),
 }
 
 impl Entry {
@@ -85,6 +90,8 @@ impl Entry {
             Lacks::Nothing => false,
             Lacks::Id => target.needs_number() && !target.is_upload(),
             Lacks::Numbers => target.needs_number(),
+            // The answers to events name no conversation by its text id.
+            Lacks::Conversation => target == Target::Record,
         };
         match self.symptom {
             _ if is_needed => Symptom::Lost(ErrorKind::UnexpectedResponse),
@@ -93,9 +100,22 @@ impl Entry {
         }
     }
 
+    /// Whether the client waits long for the answer.
+    pub(crate) fn takes_long(&self) -> bool {
+        !self.delay.is_zero() || matches!(self.symptom, Symptom::TimedOut { after, .. } if !after.is_zero())
+    }
+
     /// Whether it may make a dead letter of an event or of a record.
     pub(crate) fn may_refuse(&self) -> bool {
         matches!(self.symptom, Symptom::Refused | Symptom::UnknownNumber(_))
+    }
+
+    /// After how long everything may be sent again: nobody is believed who asks to wait for more than a day.
+    pub(crate) fn passes_after(&self) -> Duration {
+        match self.asks_to_wait_too_long() {
+            Some(Duration::MAX) => Duration::from_secs(24 * 3600),
+            _ => Duration::from_secs(3600),
+        }
     }
 
     /// How long it asks to wait, if that is longer than any call may take.
@@ -113,7 +133,7 @@ pub(crate) fn all(now: DateTime<Utc>) -> Vec<Entry> {
 }
 
 fn answers(now: DateTime<Utc>) -> Vec<Entry> {
-    use ErrorKind::{Forbidden, NotFound, RateLimited, Rejected, Server, Unauthorized, UnexpectedResponse};
+    use ErrorKind::{Forbidden, NotFound, RateLimited, Rejected, Server, UnexpectedResponse};
     let status = |variant, code: u16, symptom| {
         Entry::new("status", variant, Fault::status(StatusCode::from_u16(code).unwrap()), symptom)
     };
@@ -129,28 +149,35 @@ fn answers(now: DateTime<Utc>) -> Vec<Entry> {
     let at_once = Duration::ZERO;
     let gateway_timeout = Symptom::TimedOut { kind: Server, after: at_once };
     vec![
-        status("302", 302, Symptom::Forbidden(UnexpectedResponse)),
+        status("302", 302, Symptom::Barred(UnexpectedResponse)),
         status("400", 400, Symptom::Refused),
-        status("401", 401, Symptom::Forbidden(Unauthorized)),
+        status("401", 401, Symptom::KeyRefused),
         status("402", 402, Symptom::Refused),
-        status("403", 403, Symptom::Forbidden(Forbidden)),
+        status("403", 403, Symptom::Barred(Forbidden)),
         status("404", 404, Symptom::UnknownNumber(NotFound)),
-        status("405", 405, Symptom::Forbidden(UnexpectedResponse)),
+        status("405", 405, Symptom::Barred(UnexpectedResponse)),
+        status("407", 407, Symptom::Barred(Rejected)),
         status("408", 408, Symptom::Lost(Server)),
         changed(status("408 after the deed", 408, Symptom::Lost(Server)), Fault::applied),
         status("409", 409, Symptom::Refused),
         status("413", 413, Symptom::Refused),
         status("422", 422, Symptom::Refused),
         status("425", 425, Symptom::Busy(Server, at_once)),
+        status("426", 426, Symptom::Barred(Rejected)),
+        status("431", 431, Symptom::Barred(Rejected)),
         status("500", 500, Symptom::Lost(Server)),
         changed(status("500 after the deed", 500, Symptom::Lost(Server)), Fault::applied),
         changed(status("500 before the deed", 500, Symptom::Lost(Server)), |fault| fault.applied_late(SOON)),
+        changed(status("500 just before the deed", 500, Symptom::Lost(Server)), |fault| fault.applied_late(AT_ONCE)),
         changed(status("500, slowly", 500, Symptom::Lost(Server)), |fault| fault.delayed(SLOW)).after(SLOW),
         status("502", 502, Symptom::Lost(Server)),
         changed(status("502 after the deed", 502, Symptom::Lost(Server)), Fault::applied),
         status("503", 503, Symptom::Busy(Server, at_once)),
         changed(status("503 for a while", 503, Symptom::Busy(Server, SOON)), |fault| {
             fault.header(RETRY_AFTER, HeaderValue::from_static("5"))
+        }),
+        changed(status("503 beyond the call's time", 503, Symptom::Busy(Server, Duration::from_secs(600))), |fault| {
+            fault.header(RETRY_AFTER, HeaderValue::from_static("600"))
         }),
         status("504", 504, gateway_timeout),
         changed(status("504 after the deed", 504, gateway_timeout), Fault::applied),
@@ -191,7 +218,7 @@ fn answers(now: DateTime<Utc>) -> Vec<Entry> {
             "redirect",
             "",
             Fault::redirect(HeaderValue::from_static("https://example.com/")),
-            Symptom::Forbidden(UnexpectedResponse),
+            Symptom::Barred(UnexpectedResponse),
         ),
         Entry::new("early_too_large", "", Fault::early_too_large(), Symptom::Refused),
         Entry::new("gzip_bomb", "", Fault::gzip_bomb(u64::MAX), Symptom::TooLarge),
@@ -210,6 +237,8 @@ fn altered_answers() -> Vec<Entry> {
         Entry::lacking("without_id", "", Fault::without_id(), Lacks::Id),
         Entry::new("content_type", "", Fault::content_type(HeaderValue::from_static("text/html")), Symptom::Answered),
         Entry::new("trimmed_text", "", Fault::trimmed_text(), Symptom::Answered),
+        Entry::lacking("other_conversation", "", Fault::other_conversation(), Lacks::Conversation),
+        Entry::new("padded", "", Fault::padded(1_000), Symptom::Answered),
         Entry::new("dribbled_head", "fast", Fault::dribbled_head(Duration::from_millis(1)), Symptom::Answered),
         Entry::new("dribbled_head", "slow", Fault::dribbled_head(SLOW), Symptom::Answered).after(ENDLESS),
         Entry::new("dribbled_body", "fast", Fault::dribbled_body(Duration::from_millis(1)), Symptom::Answered),
@@ -227,6 +256,7 @@ fn connections() -> Vec<Entry> {
         lost("reset_on_accept", "", Fault::reset_on_accept()),
         lost("reset_after_request", "", Fault::reset_after_request()),
         lost("reset_after_request", "after the deed", Fault::reset_after_request().applied()),
+        lost("reset_after_request", "just before the deed", Fault::reset_after_request().applied_late(AT_ONCE)),
         lost("reset_after_request", "before the deed", Fault::reset_after_request().applied_late(SOON)),
         lost("reset_in_head", "", Fault::reset_in_head()),
         lost("reset_in_body", "at its start", Fault::reset_in_body(0)),
@@ -247,6 +277,8 @@ fn connections() -> Vec<Entry> {
     ]
 }
 
+/// Before a look is conclusive that finds nothing.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// Well within the time of an attempt.
 const SOON: Duration = Duration::from_secs(5);
 /// Longer than an attempt may take, and shorter than an upload.

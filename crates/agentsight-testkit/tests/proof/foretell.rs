@@ -42,15 +42,16 @@ pub(crate) enum FirstSend {
 
 /// The time of a whole call (R16).
 const CALL: Duration = Duration::from_secs(60);
+/// How long after a failure a look is conclusive that finds nothing (R17).
+const READ_BACK_DELAY: Duration = Duration::from_secs(2);
 
 /// What comes of a fault that this request meets so often. `None` for a request that is acted on late again and again:
 /// how many of them there are is a matter of the waits between.
 pub(crate) fn foretell(entry: &Entry, target: Target, dose: Dose) -> Option<Foretold> {
-    let effect = entry.fault.effect();
+    let (effect, symptom) = (entry.fault.effect(), entry.symptom(target));
     if dose == Dose::Always && matches!(effect, Effect::Late(_)) {
         return None;
     }
-    let symptom = entry.symptom(target);
     if target == Target::Record {
         return Some(Foretold { first: of_record(symptom, dose), copies: 1 });
     }
@@ -64,13 +65,16 @@ fn of_record(symptom: Symptom, dose: Dose) -> FirstSend {
     match symptom {
         Symptom::Answered => FirstSend::Complete,
         Symptom::Refused | Symptom::UnknownNumber(ErrorKind::Rejected) => FirstSend::Parked,
-        Symptom::Forbidden(kind) | Symptom::UnknownNumber(kind) => FirstSend::AllStopped(kind),
-        Symptom::Busy(kind, wait) if wait > CALL => FirstSend::Stopped(kind),
+        Symptom::KeyRefused => FirstSend::AllStopped(ErrorKind::Unauthorized),
+        // A service that knows no such route is not AgentSight.
+        Symptom::Barred(kind) | Symptom::UnknownNumber(kind) => FirstSend::Stopped(kind),
+        // The service as a whole rests as long as it asks (R16).
+        Symptom::Busy(kind, wait) if wait > CALL => FirstSend::AllStopped(kind),
         // The answer would be too large again.
         Symptom::TooLarge => FirstSend::Stopped(ErrorKind::TooLarge),
         _ if dose == Dose::Once => FirstSend::Complete,
-        Symptom::NotSent => stopped(ErrorKind::Connect),
-        Symptom::Busy(kind, _) | Symptom::Lost(kind) | Symptom::TimedOut { kind, .. } => stopped(kind),
+        Symptom::NotSent => FirstSend::Stopped(ErrorKind::Connect),
+        Symptom::Busy(kind, _) | Symptom::Lost(kind) | Symptom::TimedOut { kind, .. } => FirstSend::Stopped(kind),
     }
 }
 
@@ -78,19 +82,20 @@ fn of_record(symptom: Symptom, dose: Dose) -> FirstSend {
 fn of_event(symptom: Symptom, effect: Effect, dose: Dose) -> FirstSend {
     let looked_for = |kind| match (effect, dose) {
         (Effect::OnArrival, _) | (_, Dose::Once) => FirstSend::Complete,
-        _ => stopped(kind),
+        _ => FirstSend::Stopped(kind),
     };
     match (symptom, dose) {
         (Symptom::Answered, _) => FirstSend::Complete,
         (Symptom::Refused, _) => FirstSend::SetAside,
-        (Symptom::Forbidden(kind), _) => FirstSend::AllStopped(kind),
+        (Symptom::KeyRefused, _) => FirstSend::AllStopped(ErrorKind::Unauthorized),
+        (Symptom::Barred(kind), _) => FirstSend::Stopped(kind),
         // The conversation is created anew and the event sent once more (R12).
         (Symptom::UnknownNumber(_), Dose::Once) => FirstSend::Complete,
         (Symptom::UnknownNumber(_), Dose::Always) => FirstSend::SetAside,
-        (Symptom::Busy(kind, wait), _) if wait > CALL => FirstSend::Stopped(kind),
+        (Symptom::Busy(kind, wait), _) if wait > CALL => FirstSend::AllStopped(kind),
         (Symptom::Busy(..) | Symptom::NotSent, Dose::Once) => FirstSend::Complete,
-        (Symptom::Busy(kind, _), Dose::Always) => stopped(kind),
-        (Symptom::NotSent, Dose::Always) => stopped(ErrorKind::Connect),
+        (Symptom::Busy(kind, _), Dose::Always) => FirstSend::Stopped(kind),
+        (Symptom::NotSent, Dose::Always) => FirstSend::Stopped(ErrorKind::Connect),
         (Symptom::Lost(kind), _) => looked_for(kind),
         (Symptom::TooLarge, _) => looked_for(ErrorKind::TooLarge),
         // With its two looks, each attempt takes two attempts' time: of a call's time that is all after the second.
@@ -99,20 +104,12 @@ fn of_event(symptom: Symptom, effect: Effect, dose: Dose) -> FirstSend {
     }
 }
 
-/// Who answers what AgentSight never does is not AgentSight (R15).
-fn stopped(kind: ErrorKind) -> FirstSend {
-    match kind {
-        ErrorKind::UnexpectedResponse => FirstSend::AllStopped(kind),
-        _ => FirstSend::Stopped(kind),
-    }
-}
-
 /// Whether the service acts on the request only after the last look for it: the window that R17 leaves. After a timeout
-/// that is one attempt's time later, otherwise at once.
+/// that is one attempt's time later, otherwise two seconds.
 fn is_too_late(symptom: Symptom, effect: Effect, allowance: Duration) -> bool {
     let Effect::Late(late) = effect else { return false };
     match symptom {
         Symptom::TimedOut { after, .. } => late > after + allowance,
-        _ => true,
+        _ => late > READ_BACK_DELAY,
     }
 }

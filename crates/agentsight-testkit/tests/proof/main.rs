@@ -13,6 +13,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
 
 mod asynchronous;
+mod background;
 mod blocking;
 mod cell;
 mod client;
@@ -28,3 +29,4 @@ mod script;
 mod sockets;
 mod stage;
 mod witness;
+mod worker;

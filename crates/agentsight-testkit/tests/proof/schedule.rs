@@ -9,7 +9,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use agentsight_core::{
-    AmbiguousCreate, AttachmentMode, Context, ConversationLane, ItemKind, NewConversation, SendAllReport, TokenUsage,
+    AmbiguousCreate, AttachmentMode, Context, ConversationRecorder, ItemKind, NewConversation, SendAllReport,
+    TokenUsage,
 };
 use agentsight_testkit::{Audit, Expected, Fault, FaultMix, FaultPlan, FaultRule, TestClock, VirtualTransport};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -81,7 +82,7 @@ struct Outage {
 
 struct Conversation {
     id: String,
-    lane: ConversationLane,
+    lane: ConversationRecorder,
     /// The stamp of its record.
     registered: i64,
     events: Vec<Happened>,
@@ -195,7 +196,7 @@ impl<C: Client> Schedule<C> {
                 self.conversations[place].lane.track_token_usage(TokenUsage::new(count, 1));
                 self.conversations[place].tokens += count;
             }
-            6 => self.service.clock().advance(Duration::from_millis(self.below(40_000))),
+            6 => self.pass(Duration::from_millis(self.below(40_000))),
             7 | 8 => self.send(),
             _ => {
                 let after = self.pick(20);
@@ -249,7 +250,17 @@ impl<C: Client> Schedule<C> {
         let errors: Vec<_> = report.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err()).collect();
         self.tally.stops += errors.len();
         if let Some(wait) = errors.iter().filter_map(|error| error.retry_after()).max() {
-            self.service.clock().advance(wait);
+            self.pass(wait);
+        }
+        self.note_dead_letters();
+    }
+
+    /// Time passes, in which a worker goes on.
+    fn pass(&mut self, by: Duration) {
+        let began = self.service.clock().utc();
+        self.client.pass(by);
+        if C::WORKS_BY_ITSELF {
+            self.sends.push((began, self.service.clock().utc()));
         }
         self.note_dead_letters();
     }
@@ -277,14 +288,14 @@ impl<C: Client> Schedule<C> {
             }
             self.send();
             // The more often it was in vain, the longer an application waits: up to half an hour.
-            self.service.clock().advance(Duration::from_secs(60 << send.min(5)));
+            self.pass(Duration::from_secs(60 << send.min(5)));
         }
         panic!("it never ends: {:?}", self.client.pending());
     }
 
     fn check(&mut self, what: &str) {
         // Late requests would have come by now.
-        self.service.clock().advance(Duration::from_secs(3600));
+        self.pass(Duration::from_secs(3600));
         let audit = self.service.api().audit();
         let mut expected = Expected::new();
         for conversation in &self.conversations {

@@ -1,6 +1,8 @@
-//! Ten thousand random schedules, half of them for each client. `AGENTSIGHT_SEED` repeats a single one.
+//! Ten thousand random schedules, half of them for each client, and as many as for one of them with a worker.
+//! `AGENTSIGHT_SEED` repeats a single one.
 
 use std::ops::Range;
+use std::panic::catch_unwind;
 
 use agentsight_testkit::FaultSeed;
 
@@ -8,21 +10,32 @@ use crate::asynchronous::Asynchronous;
 use crate::blocking::Blocking;
 use crate::client::Client;
 use crate::schedule::{OUTAGES, Schedule, Tally};
+use crate::worker::Worker;
 
 fn run<C: Client>(seeds: Range<u64>) {
     let mut seen = None;
-    let mut tally = Tally::default();
+    let (mut tally, mut failures) = (Tally::default(), 0);
     for own in seeds.clone() {
         // The seed is printed if its schedule fails.
         let seed = FaultSeed::from_env_or(own).unwrap();
         // The environment's is the same for all.
         if seen == Some(seed.value()) {
-            return;
+            break;
         }
         seen = Some(seed.value());
-        tally += Schedule::<C>::run(seed.value());
+        match catch_unwind(|| Schedule::<C>::run(seed.value())) {
+            Ok(seen) => tally += seen,
+            Err(_) => {
+                eprintln!("the schedule of seed {} does not hold", seed.value());
+                failures += 1;
+            }
+        }
     }
+    assert_eq!(failures, 0, "schedules do not hold; each is named above");
     eprintln!("{tally:?}");
+    if FaultSeed::from_env_or(0).unwrap().value() != 0 {
+        return;
+    }
     let schedules = seeds.count();
     let is_met = |seconds: &u64| tally.outages.get(seconds).is_some_and(|met| *met > schedules / 50);
     let bites = [
@@ -57,4 +70,14 @@ fn asynchronous_schedules_5000_to_7500() {
 #[test]
 fn asynchronous_schedules_7500_to_10000() {
     run::<Asynchronous>(7_500..10_000);
+}
+
+#[test]
+fn worker_schedules_10000_to_12500() {
+    run::<Worker>(10_000..12_500);
+}
+
+#[test]
+fn worker_schedules_12500_to_15000() {
+    run::<Worker>(12_500..15_000);
 }

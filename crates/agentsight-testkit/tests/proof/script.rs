@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use agentsight_core::{
-    AgentMessage, AttachmentMode, Attachments, ButtonClick, ConversationLane, HumanMessage, ItemKind, NewAction,
+    AgentMessage, AttachmentMode, Attachments, ButtonClick, ConversationRecorder, HumanMessage, ItemKind, NewAction,
     NewAttachment, Timestamp,
 };
 use agentsight_testkit::{ExpectedEvent, TestClock};
@@ -149,19 +149,19 @@ impl Target {
 
 impl Kind {
     /// Tracks an event of this kind, a second after whatever was before.
-    pub(crate) fn track(self, lane: &ConversationLane, clock: &TestClock) -> Tracked {
+    pub(crate) fn track(self, lane: &ConversationRecorder, clock: &TestClock) -> Tracked {
         clock.advance(Duration::from_secs(1));
         self.track_at(lane, None);
         Tracked { kind: self, at: clock.utc() }
     }
 
     /// Tracks an event of this kind with an explicit time (R6).
-    pub(crate) fn back_fill(self, lane: &ConversationLane, at: DateTime<Utc>) -> Tracked {
+    pub(crate) fn back_fill(self, lane: &ConversationRecorder, at: DateTime<Utc>) -> Tracked {
         self.track_at(lane, Some(at));
         Tracked { kind: self, at }
     }
 
-    fn track_at(self, lane: &ConversationLane, at: Option<DateTime<Utc>>) {
+    fn track_at(self, lane: &ConversationRecorder, at: Option<DateTime<Utc>>) {
         let (mut question, mut answer) = (HumanMessage::new(TEXT), AgentMessage::new(TEXT));
         let (mut action, mut click) = (NewAction::new(ACTION), ButtonClick::new("confirm", LABEL, "1"));
         (question.at, answer.at, action.at, click.at) = (at, at, at, at);

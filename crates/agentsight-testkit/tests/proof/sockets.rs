@@ -6,14 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use agentsight_core::{AttachmentMode, Config, ConversationLane, ErrorKind, NewConversation};
+use agentsight_core::{AttachmentMode, Config, ConversationRecorder, Error, ErrorKind, NewConversation};
 use agentsight_testkit::{Effect, Expected, FakeServer, Fault, FaultMix, FaultRule, FaultSeed, TestClock};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 
 use crate::asynchronous::Asynchronous;
 use crate::blocking::Blocking;
-use crate::client::Client;
+use crate::client::Connected;
 use crate::fault_table::{self, Entry, Symptom};
 use crate::foretell::{Dose, FirstSend, foretell};
 use crate::script::{Kind, Target, Tracked};
@@ -27,6 +27,8 @@ const BETWEEN_THE_LOOKS: Duration = Duration::from_millis(2_000);
 const RESPONSE_LIMIT: u64 = 1_000_000;
 /// More sends than any fault takes.
 const MOST_SENDS: usize = 40;
+/// A part of the time for which the service rests.
+const REST: Duration = Duration::from_millis(250);
 /// How many servers there are at once.
 const WORKERS: usize = 8;
 
@@ -67,7 +69,7 @@ struct Connection<C> {
     client: C,
 }
 
-impl<C: Client> Connection<C> {
+impl<C: Connected> Connection<C> {
     fn new(server: FakeServer) -> Self {
         let config = Config::builder()
             .api_key(server.api_key())
@@ -88,6 +90,11 @@ impl<C: Client> Connection<C> {
             if self.client.pending().is_empty() {
                 return;
             }
+            if report.outcomes.iter().any(|outcome| is_unauthorized(&outcome.result)) {
+                self.client.renew_key(self.server.api_key());
+            }
+            // The service may rest, a second at a time (R16).
+            thread::sleep(REST);
             let waits = report.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err()?.retry_after());
             assert!(waits.max().is_none_or(|wait| wait <= Duration::from_secs(1)), "{what}");
         }
@@ -95,14 +102,18 @@ impl<C: Client> Connection<C> {
     }
 }
 
+fn is_unauthorized<T>(result: &Result<T, Error>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unauthorized)
+}
+
 /// Tracks events a second apart, long ago, so that the test knows their stamps.
-fn track(lane: &ConversationLane, kinds: &[Kind]) -> Vec<Tracked> {
+fn track(lane: &ConversationRecorder, kinds: &[Kind]) -> Vec<Tracked> {
     let at = |second| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(second);
     kinds.iter().zip(0..).map(|(kind, second)| kind.back_fill(lane, at(second))).collect()
 }
 
 /// One fault on the second of three events.
-fn meet<C: Client>(entry: &Entry) {
+fn meet<C: Connected>(entry: &Entry) {
     let rule = FaultRule::new(entry.fault.clone());
     let rule = match entry.constructor {
         // Nobody has asked for anything yet when a connection is accepted: the first one is hit.
@@ -141,7 +152,7 @@ fn meet<C: Client>(entry: &Entry) {
 
 /// Random faults on one in ten requests of three conversations. A seed repeats the faults and what each conversation's
 /// requests meet, not the run: threads and sockets take their turns as they like.
-fn run<C: Client>(own_seed: u64) {
+fn run<C: Connected>(own_seed: u64) {
     let seed = FaultSeed::from_env_or(own_seed).unwrap();
     let mut mix = FaultMix::from_seed(seed.value());
     for entry in faults() {

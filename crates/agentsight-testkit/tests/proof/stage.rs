@@ -1,6 +1,6 @@
 //! A client with everything tracked, and the fault in place.
 
-use agentsight_core::{ConversationLane, ConversationOutcome, NewConversation, SendAllReport};
+use agentsight_core::{ConversationOutcome, ConversationRecorder, NewConversation, SendAllReport};
 use agentsight_testkit::{Audit, Expected, ExpectedEvent, VirtualTransport};
 
 use crate::cell::Cell;
@@ -14,7 +14,7 @@ pub(crate) struct Stage<C> {
     pub(crate) service: VirtualTransport,
     pub(crate) client: C,
     /// The conversation that meets the fault, and its events.
-    pub(crate) lane: ConversationLane,
+    pub(crate) lane: ConversationRecorder,
     pub(crate) events: Vec<Tracked>,
     /// The other conversations by their ids, with the one event of each.
     pub(crate) others: Vec<(String, Tracked)>,

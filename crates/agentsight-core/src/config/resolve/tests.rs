@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::AmbiguousCreate;
+use crate::config::{AmbiguousCreate, RetryPolicy, Timeouts};
 use crate::error::ErrorKind;
 
 const KEY: &str = "ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3";
@@ -41,6 +43,10 @@ fn c1_without_settings_the_defaults_hold() {
     assert_eq!(config.concurrency(), 16);
     assert_eq!(config.ambiguous_create(), AmbiguousCreate::ReadBack);
     assert_eq!(config.poison_after(), Some(5));
+    assert_eq!(config.max_pending_bytes(), 64 * 1024 * 1024);
+    assert_eq!((config.max_dead_letters(), config.max_dead_letter_bytes()), (10_000, 64 * 1024 * 1024));
+    let delays = [config.delivery_delay(), config.read_back_delay(), config.shutdown_timeout()];
+    assert_eq!(delays.map(|delay| delay.as_millis()), [500, 2_000, 5_000]);
     assert!(config.is_enabled());
     assert!(config.warnings().is_empty());
 }
@@ -164,6 +170,12 @@ fn c1_an_unusable_explicit_value_is_named_and_not_shown() {
         ("max_pending", with_key().max_pending(0)),
         ("concurrency", with_key().concurrency(0)),
         ("poison_after", with_key().poison_after(Some(0))),
+        ("max_pending_bytes", with_key().max_pending_bytes(0)),
+        ("max_dead_letters", with_key().max_dead_letters(0)),
+        ("max_dead_letter_bytes", with_key().max_dead_letter_bytes(0)),
+        ("delivery_delay", with_key().delivery_delay(day + Duration::from_nanos(1))),
+        ("read_back_delay", with_key().read_back_delay(Duration::MAX)),
+        ("shutdown_timeout", with_key().shutdown_timeout(Duration::MAX)),
     ] {
         let text = refusal(builder, &[]);
         assert!(text.contains(name), "{name}: {text}");
@@ -189,6 +201,12 @@ fn every_other_setter_reaches_the_configuration() {
         .concurrency(8)
         .ambiguous_create(AmbiguousCreate::Hold)
         .poison_after(None)
+        .max_pending_bytes(9)
+        .max_dead_letters(10)
+        .max_dead_letter_bytes(11)
+        .delivery_delay(Duration::from_secs(12))
+        .read_back_delay(Duration::from_secs(13))
+        .shutdown_timeout(Duration::from_secs(14))
         .build()
         .expect("every value is usable");
     assert_eq!(config.endpoint().to_string(), "http://host");
@@ -206,7 +224,19 @@ fn every_other_setter_reaches_the_configuration() {
     assert_eq!((config.response_limit(), config.max_pending()), (6, 7));
     assert_eq!((config.max_idle_conversations(), config.concurrency()), (0, 8));
     assert_eq!((config.ambiguous_create(), config.poison_after()), (AmbiguousCreate::Hold, None));
+    assert_eq!((config.max_pending_bytes(), config.max_dead_letters(), config.max_dead_letter_bytes()), (9, 10, 11));
+    let delays = [config.delivery_delay(), config.read_back_delay(), config.shutdown_timeout()];
+    assert_eq!(delays.map(|delay| delay.as_secs()), [12, 13, 14]);
     assert_eq!(with_key().proxy("http://p").no_proxy().build().expect("no proxy").proxy(), &Proxy::None);
+}
+
+#[test]
+fn r25_no_delay_and_a_day_are_taken() {
+    for delay in [Duration::ZERO, Duration::from_secs(24 * 60 * 60)] {
+        let config = with_key().delivery_delay(delay).read_back_delay(delay).shutdown_timeout(delay).build();
+        let config = config.expect("within the limits");
+        assert_eq!([config.delivery_delay(), config.read_back_delay(), config.shutdown_timeout()], [delay; 3]);
+    }
 }
 
 #[test]

@@ -39,6 +39,8 @@ names! {
     WithoutId = "without_id",
     ContentType = "content_type",
     TrimmedText = "trimmed_text",
+    OtherConversation = "other_conversation",
+    Padded = "padded",
     DribbledHead = "dribbled_head",
     DribbledBody = "dribbled_body",
     Refused = "refused",

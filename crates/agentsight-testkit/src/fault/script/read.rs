@@ -140,6 +140,8 @@ fn named(name: FaultName, fields: &mut Fields) -> Result<Fault, InvalidFaults> {
             Fault::content_type(value.ok_or_else(|| fields.problem("content_type", "is missing"))?)
         }
         FaultName::TrimmedText => Fault::trimmed_text(),
+        FaultName::OtherConversation => Fault::other_conversation(),
+        FaultName::Padded => Fault::padded(fields.require("values")?),
         FaultName::DribbledHead => Fault::dribbled_head(fields.require_milliseconds("pause_ms")?),
         FaultName::DribbledBody => Fault::dribbled_body(fields.require_milliseconds("pause_ms")?),
         FaultName::Refused => Fault::refused(),
@@ -174,7 +176,7 @@ fn effect(fault: Fault, name: FaultName, fields: &mut Fields) -> Result<Fault, I
     if effect != Effect::Never && !fault.reaches_service() {
         return Err(fields.problem(field, format!("is not for {name}: the request never reaches the service")));
     }
-    let own = matches!(fault.ending, Ending::Own | Ending::Altered(_) | Ending::Dribble { .. });
+    let own = matches!(fault.ending, Ending::Own | Ending::Altered(_) | Ending::Dribble { .. } | Ending::Padded { .. });
     if effect == Effect::Never && own {
         let problem = format!("cannot be false for {name}: the service answers; see \"close_before_applied\"");
         return Err(fields.problem(field, problem));

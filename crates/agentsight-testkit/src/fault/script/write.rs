@@ -87,11 +87,13 @@ fn named(fault: &Fault) -> (FaultName, Object, Effect) {
             let (name, arguments) = match alteration {
                 Alteration::HalfOfBody => (FaultName::TruncatedJson, none()),
                 Alteration::WithoutId => (FaultName::WithoutId, none()),
+                Alteration::OtherConversation => (FaultName::OtherConversation, none()),
                 Alteration::TrimmedText => (FaultName::TrimmedText, none()),
                 Alteration::ContentType(value) => (FaultName::ContentType, one("content_type", text(value))),
             };
             (name, arguments, Effect::OnArrival)
         }
+        (Ending::Padded { values }, _) => (FaultName::Padded, one("values", (*values).into()), Effect::OnArrival),
         (Ending::Answer(answer), _) => {
             let (name, arguments) = answered(answer);
             (name, arguments, Effect::Never)

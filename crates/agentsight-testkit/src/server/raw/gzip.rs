@@ -1,4 +1,7 @@
+use std::io::Write;
+
 use bytes::Bytes;
+use flate2::write::GzEncoder;
 use flate2::{Compress, CompressError, Compression, Crc, FlushCompress};
 
 use crate::fault::LARGEST_INFLATED;
@@ -9,6 +12,12 @@ const PIECE: usize = 1024 * 1024;
 /// So many spaces as gzip, less than a hundredth of them in bytes; none at all should memory refuse to be written to.
 pub(in crate::server) fn gzip_of_spaces(spaces: u64) -> Bytes {
     compress(spaces.min(LARGEST_INFLATED)).map_or_else(|_| Bytes::new(), Bytes::from)
+}
+
+/// These bytes as gzip; none at all should memory refuse to be written to.
+pub(in crate::server) fn gzip_of(bytes: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).map_or_else(|_| Bytes::new(), Bytes::from)
 }
 
 fn compress(spaces: u64) -> Result<Vec<u8>, CompressError> {
@@ -71,6 +80,16 @@ mod tests {
             let inflated = std::io::copy(&mut decoder, &mut std::io::sink()).unwrap();
             assert_eq!(inflated, spaces);
         }
+    }
+
+    #[test]
+    fn bytes_that_repeat_become_few_and_come_back() {
+        let bytes = br#"{"":0},"#.repeat(1_000_000);
+        let gzip = gzip_of(&bytes);
+        assert!(gzip.len() < 20_000, "{}", gzip.len());
+        let mut inflated = Vec::new();
+        GzDecoder::new(&gzip[..]).read_to_end(&mut inflated).unwrap();
+        assert!(inflated == bytes);
     }
 
     #[test]

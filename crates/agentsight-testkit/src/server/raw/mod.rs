@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-pub(super) use self::gzip::gzip_of_spaces;
+pub(super) use self::gzip::{gzip_of, gzip_of_spaces};
 
 /// How a connection ends that is no longer hyper's.
 #[derive(Debug)]

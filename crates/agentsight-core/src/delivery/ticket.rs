@@ -1,0 +1,85 @@
+//! What a caller of `send` or `send_all` waits for (R14).
+
+use std::fmt;
+use std::sync::Arc;
+
+use agentsight_model::ConversationId;
+
+use crate::error::Error;
+use crate::outbox::{self, LaneOutcome, TicketId};
+use crate::recorder::Shared;
+use crate::report::{ConversationOutcome, SendAllReport, SendReport};
+
+/// What a caller of `send` or `send_all` waits for: everything that was pending when it was taken.
+///
+/// It collects what becomes final meanwhile, whoever sends it. Dropping it gives up the wait and nothing else.
+pub struct Ticket {
+    id: TicketId,
+    shared: Arc<Shared>,
+    is_closed: bool,
+}
+
+impl Ticket {
+    pub(super) fn new(id: TicketId, shared: Arc<Shared>) -> Self {
+        Self { id, shared, is_closed: false }
+    }
+
+    pub(crate) fn id(&self) -> TicketId {
+        self.id
+    }
+
+    /// Whether everything that it waits for is final, or has stopped.
+    pub fn is_over(&self) -> bool {
+        self.shared.with(|outbox| outbox.is_over(self.id))
+    }
+
+    /// What became of the conversation, after `send`.
+    ///
+    /// # Errors
+    /// The reason why the conversation had to stop, with the report.
+    pub fn into_report(self) -> Result<SendReport, Error> {
+        let mut outcomes = self.close().outcomes.into_iter();
+        match outcomes.next() {
+            Some(outcome) => result_of(outcome, "send_tracked_data"),
+            None => Err(Error::new(crate::ErrorKind::Closed, "the send was ended before it was over")),
+        }
+    }
+
+    /// What became of every conversation, after `send_all`.
+    pub fn into_reports(self) -> SendAllReport {
+        let outcomes = self.close().outcomes.into_iter().map(|outcome| {
+            let id: ConversationId = outcome.conversation_id.clone();
+            ConversationOutcome::new(id, result_of(outcome, "send_all"))
+        });
+        SendAllReport { outcomes: outcomes.collect() }
+    }
+
+    fn close(mut self) -> outbox::Ticket {
+        self.is_closed = true;
+        self.shared.with(|outbox| outbox.close(self.id)).unwrap_or_default()
+    }
+}
+
+fn result_of(mut outcome: LaneOutcome, operation: &'static str) -> Result<SendReport, Error> {
+    let error = outcome.error.take();
+    let report = SendReport::of(outcome);
+    match error {
+        None => Ok(report),
+        Some(error) => Err(error.with_operation(operation).with_report(report)),
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if !self.is_closed {
+            let closed = self.shared.with(|outbox| outbox.close(self.id));
+            drop(closed);
+        }
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Ticket").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! What waits, what was refused and what is remembered has bounds (R23).
+
+use std::time::Duration;
+
+use agentsight_model::ConversationId;
+
+use super::service::Fate;
+use super::world::World;
+use crate::event::tests::message;
+use crate::outbox::{LaneKey, Refusal};
+
+#[test]
+fn r23_so_many_items_wait_and_no_more() {
+    let mut world = World::new(|builder| builder.max_pending(2));
+    let lane = world.lane("a");
+    world.register(lane, "a", "n");
+    world.track(lane, "a1");
+    assert_eq!(world.try_track(lane, message("a2"), None), Err(Refusal::TooMany(2)));
+    let other = world.lane("b");
+    let refused = world.outbox.register(other, agentsight_model::NewConversation::new("b"), world.now());
+    assert_eq!(refused, Err(Refusal::TooMany(2)), "a record is an item");
+    world.run(Fate::Acknowledged);
+    assert_eq!(world.try_track(lane, message("a2"), None), Ok(()));
+}
+
+#[test]
+fn r23_so_many_bytes_wait_and_one_larger_event_when_nothing_does() {
+    let mut world = World::new(|builder| builder.max_pending_bytes(10));
+    let lane = world.lane("a");
+    assert_eq!(world.try_track(lane, message("longer than ten"), None), Ok(()));
+    assert_eq!(world.try_track(lane, message("a"), None), Err(Refusal::TooLarge(10)));
+    world.drain();
+    for (content, expected) in [("12345", Ok(())), ("67890", Ok(())), ("1", Err(Refusal::TooLarge(10)))] {
+        assert_eq!(world.try_track(lane, message(content), None), expected, "{content}");
+    }
+    world.add_tokens(lane, 1);
+    let other = world.lane("b");
+    world.register(other, "b", "a record holds no content");
+}
+
+#[test]
+fn r23_a_disabled_client_drops_what_does_not_fit() {
+    let mut world = World::new(|builder| builder.max_pending(1).enabled(false));
+    let lane = world.lane("a");
+    (0..3).for_each(|_| world.track(lane, "a1"));
+    assert_eq!(world.outbox.stats().0.tracked, 1);
+}
+
+/// Three conversations whose events are refused, and one whose record is.
+fn refusals(world: &mut World) {
+    let parked = world.lane("parked");
+    world.register(parked, "parked", "record");
+    world.run(Fate::Refused);
+    let lane = world.lane("a");
+    ["123", "456", "789"].iter().for_each(|content| world.track(lane, content));
+    world.run(Fate::Acknowledged);
+    (0..3).for_each(|_| {
+        world.run(Fate::Refused);
+    });
+}
+
+#[test]
+fn r23_the_oldest_dead_letters_make_room_but_a_records_stays() {
+    let mut world = World::new(|builder| builder.max_dead_letters(2));
+    refusals(&mut world);
+    assert_eq!(world.letters(), ["record Rejected", "789 Rejected"]);
+    let (stats, _) = world.outbox.stats();
+    assert_eq!((stats.dead_letters, stats.dead_letters_dropped, stats.rejected), (2, 2, 4));
+}
+
+#[test]
+fn r23_dead_letters_hold_so_many_bytes() {
+    let mut world = World::new(|builder| builder.max_dead_letter_bytes(6));
+    refusals(&mut world);
+    assert_eq!(world.letters(), ["record Rejected", "456 Rejected", "789 Rejected"]);
+    assert_eq!(world.outbox.stats().0.dead_letters_dropped, 1);
+}
+
+/// Delivers one event in a conversation and lets go of it.
+fn use_once(world: &mut World, id: &str, at: Option<i64>) {
+    let lane = world.lane(id);
+    match at {
+        Some(at) => world.track_at(lane, "event", at),
+        None => world.track(lane, "event"),
+    }
+    world.drain();
+    world.outbox.release(lane);
+}
+
+fn remembered(world: &World) -> Vec<&str> {
+    world.outbox.book().lanes().iter().map(|(_, lane)| lane.id.as_str()).collect()
+}
+
+#[test]
+fn r23_the_conversation_that_is_idle_for_longest_is_forgotten_first() {
+    let mut world = World::new(|builder| builder.max_idle_conversations(2));
+    ["a", "b", "a", "c"].iter().for_each(|id| use_once(&mut world, id, None));
+    let mut kept = remembered(&world);
+    kept.sort_unstable();
+    assert_eq!(kept, ["a", "c"]);
+}
+
+#[test]
+fn r6_a_conversation_with_explicit_times_is_the_last_to_be_forgotten() {
+    let mut world = World::new(|builder| builder.max_idle_conversations(2));
+    use_once(&mut world, "explicit", Some(-5));
+    ["b", "c"].iter().for_each(|id| use_once(&mut world, id, None));
+    let is_remembered = |world: &World, id: &str| remembered(world).contains(&id);
+    assert!(is_remembered(&world, "explicit") && !is_remembered(&world, "b"));
+    use_once(&mut world, "newer", Some(-5));
+    assert!(is_remembered(&world, "explicit") && !is_remembered(&world, "c"));
+    use_once(&mut world, "d", None);
+    assert!(!is_remembered(&world, "explicit") && is_remembered(&world, "newer"), "longest idle first");
+}
+
+#[test]
+fn r23_a_conversation_with_a_handle_or_with_something_pending_is_not_forgotten() {
+    let mut world = World::new(|builder| builder.max_idle_conversations(0));
+    let held = world.lane("held");
+    world.track(held, "h1");
+    world.drain();
+    let waits = world.lane("waits");
+    world.track(waits, "w1");
+    world.outbox.release(waits);
+    assert_eq!(remembered(&world), ["held", "waits"]);
+    world.outbox.release(held);
+    assert_eq!(remembered(&world), ["waits"]);
+    world.drain();
+    assert!(remembered(&world).is_empty());
+}
+
+#[test]
+fn r23_the_key_of_a_forgotten_conversation_may_become_anothers() {
+    let mut world = World::new(|builder| builder.max_idle_conversations(0));
+    use_once(&mut world, "a", None);
+    let key: LaneKey = world.lane("b");
+    assert_eq!(key, LaneKey(0));
+    assert!(world.outbox.book().lanes().key("a").is_none());
+    assert_eq!(world.outbox.book().lane(key).map(|lane| lane.id.clone()), ConversationId::new("b").ok());
+    world.track(key, "b1");
+    assert_eq!(world.drain(), ["record of b", "b1"]);
+    assert!(world.clock > Duration::ZERO);
+}

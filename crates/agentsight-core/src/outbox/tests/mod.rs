@@ -1,0 +1,17 @@
+//! Tests of the outbox as a whole, without HTTP: what it plans, and what it makes of what comes back.
+
+mod batch;
+mod checks;
+mod expiry;
+mod memory;
+mod player;
+mod rests;
+mod rounds;
+mod service;
+mod step;
+mod turns;
+mod world;
+
+pub(crate) use self::player::Player;
+pub(crate) use self::step::{settings, steps};
+pub(crate) use self::world::World;
