@@ -8,6 +8,7 @@ use super::queue::Wait;
 use super::ticket::LaneTicket;
 use crate::answer::KeptAnswer;
 use crate::error::Error;
+
 /// What a lane is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum State {

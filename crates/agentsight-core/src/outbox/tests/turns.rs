@@ -87,6 +87,20 @@ fn r8_counters_are_folded_just_before_the_last_event() {
 }
 
 #[test]
+fn r8_counters_are_folded_before_the_last_event_also_where_a_new_turn_begins_with_it() {
+    let mut world = World::new(|builder| builder.concurrency(1));
+    world.outbox.set_worker(true);
+    let lane = world.lane("a");
+    for place in 1..=101 {
+        world.pass(Duration::from_millis(1));
+        world.track(lane, &format!("a{place}"));
+    }
+    world.add_tokens(lane, 3);
+    let jobs = world.drain();
+    assert_eq!(jobs[100..], ["a100", "token_usage 3", "a101"], "a turn is a hundred events");
+}
+
+#[test]
 fn r8_counters_come_last_where_nothing_came_before_the_last_event() {
     let (mut world, _) = sent(1, Duration::from_secs(1));
     assert_eq!(world.drain(), ["a0", "token_usage 3"]);
