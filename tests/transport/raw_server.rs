@@ -136,7 +136,7 @@ impl Visitor {
         let mut total = self.unread.len() as u64;
         let mut buffer = [0; 16 * 1024];
         // A visitor who leaves in the middle may reset the connection.
-        while let Ok(read @ 1..) = self.stream.read(&mut buffer) {
+        while let Ok(read @ 1..) = self.read(&mut buffer) {
             total += read as u64;
         }
         total
@@ -148,9 +148,18 @@ impl Visitor {
         self.stream.peek(&mut byte).expect("the visitor has sent something");
     }
 
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self.stream.read(buffer) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                read => return read,
+            }
+        }
+    }
+
     fn receive(&mut self) -> usize {
         let mut buffer = [0; 16 * 1024];
-        let read = self.stream.read(&mut buffer).expect("the visitor sends in time");
+        let read = self.read(&mut buffer).expect("the visitor sends in time");
         self.unread.extend_from_slice(&buffer[..read]);
         read
     }

@@ -12,7 +12,7 @@ fn is_reset(server: &FakeServer, pieces: &[&[u8]]) -> bool {
     let mut stream = connect(server);
     // A write that comes after the reset is told of it, and then nothing is left to read.
     let written = pieces.iter().try_for_each(|piece| stream.write_all(piece));
-    match written.and_then(|()| stream.read(&mut [0; 16])) {
+    match written.and_then(|()| stream.take(16).read_to_end(&mut Vec::new())) {
         Ok(_) => false,
         Err(error) => {
             assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
