@@ -106,7 +106,6 @@ mod filter;
 pub mod get_or_create;
 mod jitter;
 mod log;
-#[cfg_attr(not(test), expect(dead_code, reason = "the outbox that uses its timeline is written on top of this"))]
 mod outbox;
 mod recorder;
 mod report;

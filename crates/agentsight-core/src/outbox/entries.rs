@@ -81,13 +81,6 @@ impl<T> Entries<T> {
         }
     }
 
-    /// Removes everything, and frees the memory.
-    pub(super) fn clear(&mut self) -> usize {
-        let count = self.len();
-        *self = Self::default();
-        count
-    }
-
     /// Frees the memory that no entry needs.
     pub(super) fn shrink(&mut self) {
         self.tail.shrink_to_fit();

@@ -57,6 +57,7 @@ impl Queue {
     }
 
     /// Whether no lane waits.
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.by_due.is_empty()
     }

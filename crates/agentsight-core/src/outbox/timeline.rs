@@ -70,6 +70,7 @@ impl<T> Timeline<T> {
     }
 
     /// The place in the order of tracking that the next item gets: everything below has been tracked already.
+    #[cfg(test)]
     pub(crate) fn next_sequence(&self) -> u64 {
         self.next_sequence
     }
@@ -133,13 +134,9 @@ impl<T> Timeline<T> {
     }
 
     /// Whether nothing is pending.
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.pending.len() == 0
-    }
-
-    /// Removes everything that is pending; returns how many entries that were.
-    pub(crate) fn clear(&mut self) -> usize {
-        self.pending.clear()
     }
 
     /// Whether intervals of explicit times are held.

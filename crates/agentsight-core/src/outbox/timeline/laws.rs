@@ -77,7 +77,6 @@ enum Operation {
     BeforeLast(Option<Micros>),
     Take(usize),
     PutBack(usize),
-    Clear,
     Settle,
 }
 
@@ -97,10 +96,10 @@ fn operation(times: std::ops::Range<Micros>) -> impl Strategy<Value = Operation>
 fn history() -> impl Strategy<Value = Vec<Operation>> {
     let few = (prop::collection::vec(operation(0..60), 0..120), 0_usize..40, any::<bool>());
     let many = (prop::collection::vec(operation(0..400), 0..200), 0_usize..300, any::<bool>());
-    let clear = prop::option::weighted(0.2, any::<prop::sample::Index>());
-    (prop_oneof![3 => few, 1 => many], clear).prop_map(|((mut operations, before, automatic), clear)| {
-        if let Some(index) = clear {
-            operations.insert(index.index(operations.len() + 1), Operation::Clear);
+    let take_all = prop::option::weighted(0.2, any::<prop::sample::Index>());
+    (prop_oneof![3 => few, 1 => many], take_all).prop_map(|((mut operations, before, automatic), take_all)| {
+        if let Some(index) = take_all {
+            operations.insert(index.index(operations.len() + 1), Operation::Take(1_000));
         }
         let first = (0..before).map(|place| match automatic {
             true => Operation::Automatic(30),
@@ -157,10 +156,6 @@ impl Pair {
                 }
             }
             Operation::PutBack(_) => {}
-            Operation::Clear => {
-                prop_assert_eq!(self.timeline.clear(), self.model.pending.len());
-                self.model.pending.clear();
-            }
             Operation::Settle => {
                 self.timeline.settle();
                 self.model.departed.clear();
