@@ -110,6 +110,7 @@ mod outbox;
 mod recorder;
 mod report;
 pub mod transport;
+pub mod virtual_time;
 mod wire;
 
 pub use agentsight_model::*;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use agentsight_core::transport::{AsyncTransport, TransportFailure};
+use agentsight_core::virtual_time::Role;
 use agentsight_core::{
     ApiKey, Config, ConfigBuilder, Context, Core, CurrentConversation, DeadLetter, Error, FlushReport, Health, Me,
     NewConversation, PendingEvents, Recorder, SendAllReport, Stats,
@@ -18,7 +19,6 @@ use crate::drive::drive;
 use crate::flush::flush;
 use crate::handle::ConversationHandle;
 use crate::manager::ConversationManager;
-use crate::parties::Role;
 use crate::run::run_ticket;
 use crate::system;
 use crate::tracker::ConversationTracker;

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use agentsight_core::FlushReport;
+use agentsight_core::virtual_time::Role;
 use tokio::runtime::Handle;
 
 use crate::client::Shared;
-use crate::parties::Role;
 use crate::run::{End, Jobs};
 
 /// Waits until everything that was tracked before is final, or for so long. Jobs run in a task of their own.

@@ -230,7 +230,6 @@ mod handle;
 mod manager;
 mod map_failure;
 mod pages;
-mod parties;
 mod run;
 mod send;
 mod system;

@@ -5,13 +5,13 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use agentsight_core::transport::AsyncTransport;
+use agentsight_core::virtual_time::Role;
 use agentsight_core::{FlushTicket, Job, Next, Scope, Ticket};
 use futures_util::future::select;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::client::Shared;
-use crate::parties::Role;
 use crate::waiting::{Party, Wake};
 
 /// Attempts that are under way, several at once in the same task. Dropping them gives them up.

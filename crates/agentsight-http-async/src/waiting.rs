@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use agentsight_core::Context;
+use agentsight_core::virtual_time::{Parties, Role};
 use futures_util::future::select;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::sleep;
 
-use crate::parties::{Parties, Role};
 use crate::turn;
 
 /// The longest wait that is measured. Whoever waited so long asks again.

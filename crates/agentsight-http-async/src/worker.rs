@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
 use agentsight_core::transport::AsyncTransport;
+use agentsight_core::virtual_time::Role;
 use agentsight_core::{Error, FlushReport, FlushTicket};
 use tokio::runtime::Builder;
 
 use crate::client::Shared;
-use crate::parties::Role;
 use crate::run::{End, Jobs};
 use crate::send::ReqwestTransport;
 use crate::waiting::Party;

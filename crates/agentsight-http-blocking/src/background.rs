@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use agentsight_core::virtual_time::Role;
 use agentsight_core::{Error, FlushReport};
 
 use crate::client::AgentSight;
 use crate::crew::Crew;
 use crate::flush::flush;
-use crate::parties::Role;
 use crate::run::start_everything;
 
 /// The name of the worker's threads.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentsight_core::FlushReport;
+use agentsight_core::virtual_time::Role;
 
 use crate::client::Shared;
 use crate::crew::Crew;
-use crate::parties::Role;
 use crate::run::start_everything;
 
 /// The name of the threads of a flush.

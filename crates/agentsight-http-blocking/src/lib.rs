@@ -208,7 +208,6 @@ mod handle;
 mod manager;
 mod map_failure;
 mod pages;
-mod parties;
 mod run;
 mod send;
 mod system;

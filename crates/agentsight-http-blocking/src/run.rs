@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use agentsight_core::virtual_time::Role;
 use agentsight_core::{Job, Next, Scope, Ticket};
 
 use crate::client::Shared;
 use crate::crew::{Crew, Need, Rest};
-use crate::parties::Role;
 use crate::waiting::Party;
 
 /// Runs jobs on the calling thread, and on others as they are needed, until everything that a ticket waits for is over.

@@ -4,8 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use agentsight_core::Context;
-
-use crate::parties::{Parties, Role};
+use agentsight_core::virtual_time::{Parties, Role};
 
 /// The longest wait that is measured. Whoever waited so long asks again.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

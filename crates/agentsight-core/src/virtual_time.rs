@@ -1,10 +1,14 @@
-//! Who takes part in virtual time: it moves only when all of them wait.
+//! Who takes part in virtual time: it moves only when all of them wait (H9).
+//!
+//! For those who write a client: where [`Context::has_virtual_waits`](crate::Context::has_virtual_waits), a wait ends as
+//! soon as [`Parties::skip`] says how far time can move.
 
 use std::time::Duration;
 
 /// What somebody who takes part does there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
+#[non_exhaustive]
+pub enum Role {
     /// Waits in `send`, `send_all`, `flush` or `shutdown`, or helps somebody who does.
     Caller,
     /// Works in the background: while nobody else takes part, time stands still.
@@ -13,7 +17,8 @@ pub(crate) enum Role {
 
 /// Everybody who runs jobs or waits for others to do so, and how long those who wait want to wait.
 #[derive(Debug, Default)]
-pub(crate) struct Parties {
+#[non_exhaustive]
+pub struct Parties {
     present: usize,
     callers: usize,
     waits: Vec<Option<Duration>>,
@@ -21,30 +26,30 @@ pub(crate) struct Parties {
 
 impl Parties {
     /// Somebody takes part from here on.
-    pub(crate) fn join(&mut self, role: Role) {
+    pub fn join(&mut self, role: Role) {
         self.present = self.present.saturating_add(1);
         self.callers = self.callers.saturating_add(usize::from(role == Role::Caller));
     }
 
     /// Somebody does not take part any more. Those who wait have to begin anew.
-    pub(crate) fn leave(&mut self, role: Role) {
+    pub fn leave(&mut self, role: Role) {
         self.present = self.present.saturating_sub(1);
         self.callers = self.callers.saturating_sub(usize::from(role == Role::Caller));
         self.waits.clear();
     }
 
     /// Somebody begins to wait, for so long or, with `None`, until woken.
-    pub(crate) fn wait(&mut self, duration: Option<Duration>) {
+    pub fn wait(&mut self, duration: Option<Duration>) {
         self.waits.push(duration);
     }
 
     /// Nobody waits any more: all were woken.
-    pub(crate) fn wake(&mut self) {
+    pub fn wake(&mut self) {
         self.waits.clear();
     }
 
     /// How far time can move: to the end of the shortest wait, if everybody waits.
-    pub(crate) fn skip(&self) -> Option<Duration> {
+    pub fn skip(&self) -> Option<Duration> {
         let everybody_waits = self.callers > 0 && self.waits.len() >= self.present;
         self.waits.iter().copied().flatten().min().filter(|_| everybody_waits)
     }
