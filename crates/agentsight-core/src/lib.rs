@@ -109,6 +109,7 @@ mod log;
 mod outbox;
 mod recorder;
 mod report;
+mod retry;
 pub mod transport;
 pub mod virtual_time;
 mod wire;

@@ -14,6 +14,7 @@ use crate::context::Now;
 use crate::endpoint::{Operation, Repeat, RequestFrame};
 use crate::error::{Error, ErrorKind, RequestFate};
 use crate::jitter::Jitter;
+use crate::retry::{FailedAttempt, Retry, out_of_time};
 use crate::transport::{Attempt, FailureKind, TransportFailure};
 
 /// The longest answer to a create that is read, in bytes: it is read for its ids alone (R23).
@@ -99,7 +100,7 @@ impl<O: Operation> Exchange<O> {
     fn attempt(&mut self, now: Now) -> Result<Attempt, Error> {
         let left = self.deadline(now).saturating_sub(now.since_start);
         if left.is_zero() {
-            return Err(Error::new(ErrorKind::DeadlineExceeded, "the time for the whole call ran out"));
+            return Err(out_of_time(None));
         }
         let config = &self.settings.config;
         let request = self.settings.frame.build(config, self.operation.request()?, self.settings.key().as_ref())?;
@@ -111,20 +112,17 @@ impl<O: Operation> Exchange<O> {
 
     /// After a failure that may be repeated: wait, or give up if attempts or time are used up.
     fn schedule(&mut self, now: Now, error: Error) {
-        let retry = self.settings.config.retry();
-        let asked = error.retry_after().unwrap_or(Duration::ZERO);
-        let wait = retry.backoff(self.attempts, self.jitter.next()).max(asked);
-        let until = now.since_start.saturating_add(wait);
-        self.state = if self.attempts >= retry.max_attempts {
-            self.failed(error)
-        } else if until < self.deadline(now) {
-            State::Waiting { until }
-        } else if error.retry_after().is_some() {
-            self.failed(error)
-        } else {
-            let fate = error.request_fate();
-            let late = Error::new(ErrorKind::DeadlineExceeded, "the time for the whole call ran out");
-            self.failed(late.with_fate(fate).with_source(error))
+        let failed = FailedAttempt {
+            attempts: self.attempts,
+            random: self.jitter.next(),
+            asked: error.retry_after().unwrap_or_default(),
+            now: now.since_start,
+            deadline: self.deadline(now),
+        };
+        self.state = match failed.retry(self.settings.config.retry()) {
+            Retry::At(until) => State::Waiting { until },
+            Retry::Exhausted | Retry::AskedTooLate => self.failed(error),
+            Retry::OutOfTime => self.failed(out_of_time(Some(error))),
         };
     }
 

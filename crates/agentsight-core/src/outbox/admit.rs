@@ -108,10 +108,9 @@ impl Outbox {
         if !was_parked && !self.admits(0)? {
             return Ok(false);
         }
-        let stamp = match lane_stamp(self, key) {
-            Some(stamp) if was_parked => Stamp::Automatic(stamp),
-            _ => self.book.lane(key).map_or(Stamp::Placed(0), |lane| lane.timeline.automatic(now.utc)),
-        };
+        // A record that is corrected keeps its time.
+        let Some(lane) = self.book.lane(key) else { return Ok(false) };
+        let stamp = lane.registration.stamp.map_or_else(|| lane.timeline.automatic(now.utc), Stamp::Automatic);
         if was_parked {
             self.unstick(key);
         }
@@ -146,23 +145,20 @@ impl Outbox {
     /// Puts a dead letter back into its conversation, under its own time (R15). Returns whether it was there.
     pub(crate) fn requeue(&mut self, letter: LetterId, now: Now) -> bool {
         let Some(held) = self.book.letters().get(letter) else { return false };
-        let (id, weight) = match &held.refused {
-            Refused::Item(entry) => (held.conversation_id.clone(), Some(entry.item.event.weight())),
-            Refused::Record { .. } => (held.conversation_id.clone(), None),
+        let (id, is_record) = (held.conversation_id.clone(), matches!(held.refused, Refused::Record { .. }));
+        let weight = match &held.refused {
+            Refused::Item(entry) => entry.item.event.weight(),
+            Refused::Record { .. } => 0,
         };
         let key = self.open(&id);
-        let is_parked = self.book.lane(key).is_some_and(|lane| lane.registration.stage == Stage::Parked);
-        if weight.is_none() && is_parked {
+        // As long as a record is a dead letter, its conversation is parked.
+        if is_record {
             self.unstick(key);
         }
         let sequence = self.book.next_sequence();
         self.apply(Change::Requeued { letter, lane: key, sequence });
         self.counters.requeued = self.counters.requeued.saturating_add(1);
-        match weight {
-            Some(weight) => self.waiting.add_item(weight),
-            None if is_parked => self.waiting.add_item(0),
-            None => return true,
-        }
+        self.waiting.add_item(weight);
         self.begin(key, sequence, now);
         true
     }
@@ -175,20 +171,12 @@ impl Outbox {
             Refused::Item(_) => None,
             Refused::Record { .. } => self.book.lanes().key(held.conversation_id.as_str()),
         };
-        let parked = |key: &LaneKey| self.book.lane(*key).is_some_and(|lane| lane.registration.stage == Stage::Parked);
-        let key = key.filter(parked);
-        let pending = match key {
-            Some(key) => self.give_up(key),
-            None => 0,
-        };
+        let pending = key.map_or(0, |key| self.give_up(key));
         self.apply(Change::Discarded { letter, lane: key });
         if let Some(key) = key {
             self.counters.discarded = self.counters.discarded.saturating_add(pending as u64);
             self.schedule_mut(key).sending = None;
-            self.set_state(key, State::Quiet, false);
-            self.close_tickets(key, None);
             self.note_idle(key);
-            self.wake |= self.flushes > 0;
         }
         Some(pending.saturating_add(1))
     }
@@ -198,13 +186,12 @@ impl Outbox {
         let Some(lane) = self.book.lane(key) else { return 0 };
         let items: Vec<(u64, usize)> = lane.iter().map(|entry| (entry.sequence, entry.item.event.weight())).collect();
         let tokens = (!lane.tokens.is_zero()).then_some(lane.tokens_sequence);
-        let is_stuck = self.schedule(key).stuck().is_some();
         for (sequence, weight) in &items {
             self.waiting.remove_item(*weight);
-            self.waiting.end(*sequence, is_stuck);
+            self.waiting.end(*sequence, true);
         }
         if let Some(sequence) = tokens {
-            self.waiting.end(sequence, is_stuck);
+            self.waiting.end(sequence, true);
         }
         items.len()
     }
@@ -308,8 +295,4 @@ impl Outbox {
             self.runs = self.runs.saturating_sub(1);
         }
     }
-}
-
-fn lane_stamp(outbox: &Outbox, key: LaneKey) -> Option<super::Micros> {
-    outbox.book.lane(key).and_then(|lane| lane.registration.stamp)
 }

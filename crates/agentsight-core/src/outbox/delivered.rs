@@ -12,7 +12,6 @@ use super::letters::Letter;
 use super::next::TURN;
 use super::notice::Notice;
 use super::outcome::Ended;
-use super::registration::Stage;
 use super::schedule::{Poison, State, Turn};
 use super::ticket::{FinalItem, FinalOutcome};
 use crate::context::Now;
@@ -290,13 +289,8 @@ impl Outbox {
     pub(super) fn finish(&mut self, key: LaneKey) {
         self.close_tickets(key, None);
         self.set_state(key, State::Quiet, false);
-        let is_parked = self.book.lane(key).is_some_and(|lane| lane.registration.stage == Stage::Parked);
-        if !is_parked {
-            self.schedule_mut(key).sending = None;
-        }
-        if self.book.lane(key).is_some_and(|lane| !lane.has_work()) {
-            self.apply(Change::Settled { lane: key });
-        }
+        self.schedule_mut(key).sending = None;
+        self.apply(Change::Settled { lane: key });
         self.note_idle(key);
         self.forget_idle_lanes();
     }

@@ -105,8 +105,7 @@ impl Outbox {
         {
             return self.wait_behind(key, doubt.conclusive_at, false);
         }
-        self.apply(Change::Unplanned { plan, lane: key });
-        self.schedule_mut(key).sending().doubt = None;
+        self.end_doubt(key, plan);
         self.complete_finished(key);
         match doubt.and_then(|doubt| doubt.error).filter(|_| absent) {
             // The service turned out not to have it: as if it had not been sent.

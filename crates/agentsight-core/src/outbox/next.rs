@@ -112,15 +112,6 @@ impl Outbox {
         loop {
             let Some(lane) = self.book.lane(key) else { return Prepared::Nothing };
             let has_events = lane.events() > 0 || !lane.tokens.is_zero();
-            if lane.registration.stage == Stage::Parked {
-                if has_events {
-                    self.stick(key, parked());
-                    self.close_tickets(key, Some(parked()));
-                } else {
-                    self.finish(key);
-                }
-                return Prepared::Nothing;
-            }
             if let Some(plan) = lane.plan {
                 match (self.config.ambiguous_create(), self.wire.on_doubt(), lane.number) {
                     (_, wire::OnDoubt::Repeat, _) => return Prepared::Repeat(plan),

@@ -14,7 +14,8 @@ use super::registration::Stage;
 use super::schedule::State;
 use super::service;
 use crate::context::Now;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::retry::{FailedAttempt, Retry, out_of_time};
 use crate::wire::{Failure, Meaning, PartOutcome, Receipt};
 
 /// What has to be known of a job to say what comes of it.
@@ -129,8 +130,7 @@ impl Outbox {
         }
         // A record may have been sent for the sake of an event that is in doubt, and stays so.
         if let Some(plan) = ended.plan {
-            self.apply(Change::Unplanned { plan, lane: key });
-            self.schedule_mut(key).sending().doubt = None;
+            self.end_doubt(key, plan);
         }
         self.complete_finished(key);
         // A refused item does not keep the others; what is wrong with the conversation comes after it.
@@ -190,25 +190,19 @@ impl Outbox {
 
     /// After a failure that may pass: wait, or stop if attempts or time are used up (R16).
     pub(super) fn retry_or_stop(&mut self, key: LaneKey, error: Error, now: Now) {
-        let retry = self.config.retry().clone();
         let round = self.schedule(key).sending.as_ref().and_then(|sending| sending.round);
         let (attempts, deadline) = round.map_or((1, now.since_start), |round| (round.attempts, round.deadline));
-        if self.is_covered(key, now) && attempts < retry.max_attempts {
-            return self.stop(key, error, now);
-        }
         let asked = error.retry_after().unwrap_or_default();
-        let wait = retry.backoff(attempts, self.jitter(key, u64::from(attempts), 3)).max(asked);
-        let until = now.since_start.saturating_add(wait);
-        if attempts >= retry.max_attempts {
-            self.fail_round(key, error, false, now);
-        } else if until < deadline {
-            self.wait_behind(key, until, asked.is_zero());
-        } else if error.retry_after().is_some() {
-            self.stop(key, error, now);
-        } else {
-            let late = Error::new(ErrorKind::DeadlineExceeded, "the time for the whole call ran out");
-            let late = late.with_fate(error.request_fate()).with_attempts(attempts).with_source(error);
-            self.fail_round(key, late, false, now);
+        let random = self.jitter(key, u64::from(attempts), 3);
+        let failed = FailedAttempt { attempts, random, asked, now: now.since_start, deadline };
+        match failed.retry(self.config.retry()) {
+            Retry::Exhausted => self.fail_round(key, error, false, now),
+            _ if self.is_covered(key, now) => self.stop(key, error, now),
+            Retry::At(until) => self.wait_behind(key, until, asked.is_zero()),
+            Retry::AskedTooLate => self.stop(key, error, now),
+            Retry::OutOfTime => {
+                self.fail_round(key, out_of_time(Some(error)).with_attempts(attempts), false, now);
+            }
         }
     }
 
@@ -273,9 +267,7 @@ impl Outbox {
             self.wake = true;
             // What else of the plan is in doubt stays so, with everything that travelled with it (H10).
             if self.is_acknowledged(*plan, key) {
-                self.apply(Change::Unplanned { plan: *plan, lane: key });
-                self.schedule_mut(key).sending().doubt = None;
-                self.unstick(key);
+                self.end_doubt(key, *plan);
                 self.complete_finished(key);
                 self.go_on(key, now);
             }
@@ -319,6 +311,8 @@ impl Outbox {
         let letter = self.book.letters().next_id();
         let why = Arc::new(Letter { reason: DeadLetterReason::Rejected, error: error.clone() });
         self.apply(Change::Parked { lane: key, letter, why });
+        // Nothing of it is under way any more: what is put back meanwhile comes in its place.
+        self.apply(Change::Returned { lane: key });
         self.notices.push(Notice::RecordRefused { status: error.status() });
         self.report_record(key, stamp, super::FinalOutcome::Rejected(error.clone()), sequence);
         self.schedule_mut(key).sending().round = None;

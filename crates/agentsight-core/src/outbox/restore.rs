@@ -53,11 +53,11 @@ impl Outbox {
             self.counters.restored = self.counters.restored.saturating_add(1);
         }
         self.each_sequence(key, |outbox, sequence| outbox.waiting.begin(sequence));
-        if !has_work && plan.is_none() {
-            return self.note_idle(key);
-        }
         if is_parked {
             return self.stick(key, parked());
+        }
+        if !has_work && plan.is_none() {
+            return self.note_idle(key);
         }
         let delay = if plan.is_some() { Duration::ZERO } else { self.config.delivery_delay() };
         if plan.is_some() {

@@ -1,8 +1,9 @@
 //! What a person decides about a conversation that nothing else can move (R15, R17).
 
 use super::Outbox;
-use super::change::Change;
+use super::change::{Change, PlanId};
 use super::item::LaneKey;
+use super::registration::Stage;
 use super::schedule::State;
 use crate::context::Now;
 use crate::error::Error;
@@ -24,14 +25,12 @@ impl Outbox {
         if self.schedule(key).is_out() {
             return false;
         }
-        self.unstick(key);
         let planned: Vec<u64> = self
             .book
             .plan_parts(plan)
             .map(|parts| parts.iter().filter(|part| part.lane == key).filter_map(|part| part.sequence).collect())
             .unwrap_or_default();
-        self.apply(Change::Unplanned { plan, lane: key });
-        self.schedule_mut(key).sending().doubt = None;
+        self.end_doubt(key, plan);
         match settlement {
             Settlement::NotDelivered => self.apply(Change::Returned { lane: key }),
             Settlement::Delivered => planned.into_iter().for_each(|sequence| self.delivered(key, sequence)),
@@ -39,6 +38,15 @@ impl Outbox {
         self.go_on(key, now);
         self.wake = true;
         true
+    }
+
+    /// A plan is in doubt no more: the lane can move again, unless its record is refused.
+    pub(super) fn end_doubt(&mut self, key: LaneKey, plan: PlanId) {
+        self.apply(Change::Unplanned { plan, lane: key });
+        self.schedule_mut(key).sending().doubt = None;
+        if self.book.lane(key).is_some_and(|lane| lane.registration.stage != Stage::Parked) {
+            self.unstick(key);
+        }
     }
 
     /// Nothing but a person can move this lane from here on: its record is refused, or what is in doubt is held.

@@ -89,6 +89,12 @@ impl Waiting {
         self.stretches.range(..bound).any(|(_, stretch)| stretch.moving > 0)
     }
 
+    /// Whether nothing waits.
+    #[cfg(test)]
+    pub(crate) fn is_zero(&self) -> bool {
+        self.items == 0 && self.bytes == 0 && self.stretches.values().all(|stretch| *stretch == Stretch::default())
+    }
+
     fn change(&mut self, sequence: u64, change: impl FnOnce(&mut Stretch)) {
         if let Some((_, stretch)) = self.stretches.range_mut(..=sequence).next_back() {
             change(stretch);

@@ -1,5 +1,6 @@
 //! What waits, what was refused and what is remembered has bounds (R23).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use agentsight_model::ConversationId;
@@ -7,7 +8,7 @@ use agentsight_model::ConversationId;
 use super::service::Fate;
 use super::world::World;
 use crate::event::tests::message;
-use crate::outbox::{LaneKey, Refusal};
+use crate::outbox::{LaneKey, MOST_RUNS, Refusal};
 
 #[test]
 fn r23_so_many_items_wait_and_no_more() {
@@ -36,6 +37,22 @@ fn r23_so_many_bytes_wait_and_one_larger_event_when_nothing_does() {
     world.add_tokens(lane, 1);
     let other = world.lane("b");
     world.register(other, "b", "a record holds no content");
+    world.drain();
+    assert_eq!(world.try_track(lane, message("longer than ten"), None), Ok(()));
+    let third = world.lane("c");
+    world.register(third, "c", "nor does it count where one larger event waits");
+}
+
+#[test]
+fn h8_content_that_left_is_dropped_by_the_caller() {
+    let mut world = World::new(|builder| builder);
+    let lane = world.lane("a");
+    let event = Arc::new(message("a1"));
+    world.outbox.track(lane, Arc::clone(&event), 2, None, world.now()).expect("room");
+    world.drain();
+    let removed = world.outbox.take_removed();
+    assert!(removed.len() == 1 && Arc::ptr_eq(&removed[0], &event));
+    assert!(world.outbox.take_removed().is_empty());
 }
 
 #[test]
@@ -140,4 +157,62 @@ fn r23_the_key_of_a_forgotten_conversation_may_become_anothers() {
     world.track(key, "b1");
     assert_eq!(world.drain(), ["record of b", "b1"]);
     assert!(world.clock > Duration::ZERO);
+}
+
+/// A conversation that is used and let go of over and over leaves few marks behind, and is still forgotten in its turn.
+#[test]
+fn r23_marks_of_idle_conversations_do_not_pile_up() {
+    for at in [None, Some(-5)] {
+        let mut world = World::new(|builder| builder.max_idle_conversations(2));
+        use_once(&mut world, "other", at);
+        for _ in 0..1_000 {
+            let lane = world.lane("busy");
+            world.outbox.release(lane);
+            let marks = world.outbox.idle.len().max(world.outbox.idle_with_runs.len());
+            assert!(marks <= 2 * 2 + 64 + 1, "{marks} marks");
+        }
+        let lane = world.lane("busy");
+        match at {
+            Some(at) => world.track_at(lane, "event", at),
+            None => world.track(lane, "event"),
+        }
+        world.drain();
+        world.outbox.release(lane);
+        for _ in 0..1_000 {
+            let lane = world.lane("busy");
+            world.outbox.release(lane);
+            let marks = world.outbox.idle.len().max(world.outbox.idle_with_runs.len());
+            assert!(marks <= 2 * 2 + 64 + 1, "{marks} marks");
+        }
+        use_once(&mut world, "newest", at);
+        let mut kept = remembered(&world);
+        kept.sort_unstable();
+        assert_eq!(kept, ["busy", "newest"], "longest idle first");
+    }
+}
+
+#[test]
+fn r6_the_explicit_times_of_a_client_are_kept_apart_up_to_a_bound() {
+    let mut world = World::new(|builder| builder.max_pending(usize::MAX).max_idle_conversations(10));
+    let limit = i64::try_from(MOST_RUNS).expect("few");
+    use_once(&mut world, "idle", Some(-5));
+    let lane = world.lane("a");
+    for place in 0..limit - 1 {
+        world.track_at(lane, "event", 2 * place);
+    }
+    assert_eq!((world.outbox.runs, remembered(&world)), (MOST_RUNS, vec!["idle", "a"]), "as many as there may be");
+    world.track_at(lane, "event", 2 * limit);
+    assert_eq!((world.outbox.runs, remembered(&world)), (MOST_RUNS, vec!["a"]), "an idle conversation goes first");
+    world.track_at(lane, "event", 2 * limit + 2);
+    let runs = |world: &World| world.outbox.book().lane(lane).map(|lane| lane.timeline.runs());
+    assert_eq!((world.outbox.runs, runs(&world)), (MOST_RUNS, Some(MOST_RUNS)), "then the oldest interval");
+    // Marks of conversations that are used again say nothing.
+    use_once(&mut world, "again", None);
+    let again = world.lane("again");
+    world.track_at(again, "event", 7);
+    world.drain();
+    world.outbox.release(again);
+    let again = world.lane("again");
+    world.track_at(lane, "event", 2 * limit + 4);
+    assert!(world.outbox.book().lane(again).is_some() && world.outbox.runs == MOST_RUNS);
 }

@@ -7,6 +7,7 @@ use super::world::World;
 use crate::config::ConfigBuilder;
 use crate::error::ErrorKind;
 use crate::event::tests::{action, message};
+use crate::outbox::notice::Notice;
 use crate::outbox::{Health, LaneKey};
 
 const FAILED: Fate = Fate::Failed(Keeping::Never);
@@ -115,6 +116,64 @@ fn r15_a_refused_record_parks_the_conversation_until_it_is_corrected() {
     assert_eq!(world.letters(), [""; 0]);
     assert_eq!(world.drain(), ["record of a", "a1"]);
     assert_eq!(world.service.name("a"), Some("right"));
+}
+
+#[test]
+fn r15_a_corrected_record_keeps_its_time() {
+    let mut world = World::new(|builder| builder);
+    let lane = world.lane("a");
+    world.register(lane, "a", "wrong");
+    world.run(Fate::Refused);
+    let stamp = |world: &World| world.outbox.book().lane(lane).and_then(|lane| lane.registration.stamp);
+    let before = stamp(&world);
+    world.pass(Duration::from_secs(5));
+    world.register(lane, "a", "right");
+    assert!(before.is_some() && stamp(&world) == before);
+}
+
+/// A conversation with a refused event whose record is refused later: the service has forgotten it.
+fn parked_late() -> (World, LaneKey) {
+    let (mut world, lane) = with_one_event(|builder| builder);
+    world.run(Fate::Refused);
+    world.pass(Duration::from_secs(1));
+    world.track(lane, "a2");
+    world.add_tokens(lane, 5);
+    world.run(Fate::UnknownConversation);
+    assert_eq!(world.run(Fate::Refused), "record of a");
+    assert_eq!(world.letters(), ["a1 Rejected", " Rejected"]);
+    (world, lane)
+}
+
+#[test]
+fn r15_a_refused_event_that_is_put_back_into_a_parked_conversation_waits_with_the_others() {
+    let (mut world, _) = parked_late();
+    let (event, _) = world.outbox.held_letters().remove(0);
+    world.outbox.requeue(event, world.now());
+    let flush = world.outbox.begin_flush(world.now());
+    assert!(world.outbox.is_flushed(flush, world.now()), "nothing can come of waiting");
+    let (record, _) = world.outbox.held_letters().remove(0);
+    world.outbox.requeue(record, world.now());
+    assert!(!world.outbox.is_flushed(flush, world.now()));
+    assert_eq!(world.drain(), ["record of a", "a1", "token_usage 5", "a2"]);
+}
+
+#[test]
+fn r15_a_parked_conversation_that_is_given_up_leaves_nothing_behind() {
+    let (mut world, lane) = parked_late();
+    let (record, _) = world.outbox.held_letters().remove(1);
+    assert_eq!(world.outbox.discard(record), Some(2), "the record and the event that waited");
+    assert!(world.outbox.waiting.is_zero(), "{:?}", world.outbox.waiting);
+    assert!(!world.outbox.has_work(lane));
+    world.track(lane, "a3");
+    assert_eq!(world.drain(), ["record of a", "a3"], "it can be used again");
+}
+
+#[test]
+fn c4_what_is_refused_and_what_is_in_doubt_is_worth_a_line_in_the_log() {
+    let (mut world, _) = parked_late();
+    let notices = world.outbox.take_notices();
+    assert!(matches!(notices[..], [Notice::EventRefused { .. }, Notice::RecordRefused { .. }]), "{notices:?}");
+    assert!(world.outbox.take_notices().is_empty());
 }
 
 #[test]
