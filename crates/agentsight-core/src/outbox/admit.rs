@@ -99,7 +99,7 @@ impl Outbox {
                 return Ok(is_lost);
             }
             Registering::Fills(conversation) => {
-                self.apply(Change::Registered { lane: key, conversation, stage: Stage::Queued, queued: None });
+                self.apply(Change::Registered { lane: key, conversation, queued: None });
                 return Ok(false);
             }
             Registering::Queues(conversation) | Registering::Corrects(conversation) => conversation,
@@ -116,7 +116,7 @@ impl Outbox {
         }
         let sequence = self.book.next_sequence();
         let queued = Some((stamp, sequence));
-        self.apply(Change::Registered { lane: key, conversation, stage: Stage::Queued, queued });
+        self.apply(Change::Registered { lane: key, conversation, queued });
         self.counters.tracked = self.counters.tracked.saturating_add(1);
         self.waiting.add_item(0);
         self.begin(key, sequence, now);

@@ -72,13 +72,13 @@ impl Book {
     fn apply_to_lane(&mut self, key: LaneKey, change: &Change) {
         let Some(lane) = self.lanes.get_mut(key) else { return };
         match change {
-            Change::Registered { conversation, stage, queued, .. } => {
+            Change::Registered { conversation, queued, .. } => {
                 lane.registration.conversation = Some(Arc::clone(conversation));
-                if lane.registration.stage == Stage::Parked && *stage == Stage::Queued {
-                    let letter = self.letters.of_record(&lane.id);
-                    letter.map(|letter| self.letters.remove(letter));
+                // A record that was refused is corrected.
+                if let Some(letter) = self.letters.of_record(&lane.id) {
+                    self.letters.remove(letter);
                 }
-                lane.registration.stage = *stage;
+                lane.registration.stage = Stage::Queued;
                 if let Some((stamp, sequence)) = queued {
                     lane.registration.stamp = Some(stamp.at());
                     lane.registration.sequence = *sequence;
@@ -208,11 +208,10 @@ impl Book {
                 item.failed_rounds = 0;
                 lane.timeline.insert(Stamp::Placed(stamp), sequence, item);
             }
-            Refused::Record { .. } if lane.registration.stage == Stage::Parked => {
+            Refused::Record { .. } => {
                 lane.registration.stage = Stage::Queued;
                 lane.registration.sequence = sequence;
             }
-            Refused::Record { .. } => {}
         }
     }
 

@@ -6,7 +6,6 @@ use agentsight_model::{ConversationId, NewConversation, TokenUsage};
 
 use super::item::{LaneKey, Part};
 use super::letters::{Letter, LetterId};
-use super::registration::Stage;
 use super::timeline::Stamp;
 use crate::event::Event;
 
@@ -36,7 +35,6 @@ pub(crate) enum Change {
     Registered {
         lane: LaneKey,
         conversation: Arc<NewConversation>,
-        stage: Stage,
         /// Set when the record becomes an item that waits to be sent: its time and its place in the order of tracking.
         queued: Option<(Stamp, u64)>,
     },

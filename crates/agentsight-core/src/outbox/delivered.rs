@@ -39,7 +39,7 @@ impl Outbox {
             self.waiting.remove_item(0);
             self.waiting.end(sequence, false);
             self.counters.acknowledged = self.counters.acknowledged.saturating_add(1);
-            self.report_record(key, stamp, FinalOutcome::Delivered(receipt.response), sequence);
+            self.report_record(key, stamp, FinalOutcome::Delivered(receipt.response));
         }
         let sending = self.schedule_mut(key).sending();
         sending.round = None;
@@ -246,11 +246,9 @@ impl Outbox {
     }
 
     /// A record became final: callers that wait for it are told.
-    pub(super) fn report_record(&mut self, key: LaneKey, stamp: Micros, outcome: FinalOutcome, sequence: u64) {
+    pub(super) fn report_record(&mut self, key: LaneKey, stamp: Micros, outcome: FinalOutcome) {
         for ticket in &mut self.schedule_mut(key).tickets {
-            if sequence < ticket.bound {
-                ticket.record = false;
-            }
+            ticket.record = false;
             let outcome = outcome.clone();
             ticket.items.push(FinalItem { kind: ItemKind::Conversation, stamp, outcome });
         }

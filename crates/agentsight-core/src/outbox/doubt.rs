@@ -15,10 +15,9 @@ use crate::wire::{Failure, Finding, Look, Meaning, OnDoubt};
 impl Outbox {
     /// A plan that was with somebody who went away: in doubt, or planned anew if it never left.
     pub(super) fn doubt_or_forget(&mut self, key: LaneKey, ended: Ended, error: Option<Error>, was_called: bool) {
-        let is_planned = ended.plan.is_some() && self.book.lane(key).is_some_and(|lane| lane.plan == ended.plan);
         match ended.plan {
-            Some(plan) if is_planned && !was_called => self.apply(Change::Unplanned { plan, lane: key }),
-            Some(_) if is_planned => {
+            Some(plan) if !was_called => self.apply(Change::Unplanned { plan, lane: key }),
+            Some(_) => {
                 // The service gets the whole time of the attempt to act on it.
                 let conclusive_at = ended
                     .started
@@ -26,7 +25,7 @@ impl Outbox {
                     .max(ended.now.since_start.saturating_add(self.config.read_back_delay()));
                 self.schedule_mut(key).sending().doubt = Some(Doubt { conclusive_at, error, failed_looks: 0 });
             }
-            _ => {}
+            None => {}
         }
         self.go_on(key, ended.now);
     }

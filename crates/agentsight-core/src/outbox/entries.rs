@@ -288,6 +288,29 @@ mod tests {
     }
 
     #[test]
+    fn r6_times_that_are_the_same_do_not_stand_beside_each_other_in_the_tail() {
+        let mut entries = Entries::default();
+        (0..3).for_each(|sequence| entries.place(entry(5, sequence)));
+        assert_eq!(entries.places(), (1, 2), "its times rise strictly");
+        assert_eq!(keys(&entries), [(5, 0), (5, 1), (5, 2)]);
+    }
+
+    #[test]
+    fn r6_entries_are_equal_when_they_are_the_same_wherever_they_are_kept() {
+        let of = |stamps: &[Micros]| {
+            let mut entries = Entries::default();
+            stamps.iter().for_each(|stamp| entries.place(entry(*stamp, stamp.unsigned_abs())));
+            entries
+        };
+        let many: Vec<Micros> = (0..50).collect();
+        let with_a_straggler: Vec<Micros> = (0..25).chain(26..50).chain([25]).collect();
+        assert_ne!(of(&many).places(), of(&with_a_straggler).places());
+        assert_eq!(of(&many), of(&with_a_straggler));
+        assert_ne!(of(&[1, 2]), of(&[1, 3]));
+        assert_ne!(of(&[1, 2]), of(&[1]));
+    }
+
+    #[test]
     fn r6_a_few_entries_near_the_ends_need_no_tree() {
         let mut entries = Entries::default();
         for stamp in 0..100 {

@@ -144,3 +144,19 @@ impl Item {
         self.progress.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r13_what_was_acknowledged_covers_the_requests_up_to_there() {
+        let progress = Progress { is_created: true, message: None, uploaded: 3 };
+        for (part, is_covered) in
+            [(Part::Upload(0..3), true), (Part::Upload(0..2), true), (Part::Upload(3..4), false), (Part::Create, true)]
+        {
+            assert_eq!(progress.covers(&part), is_covered, "{part:?}");
+        }
+        assert!(!Progress::default().covers(&Part::Create));
+    }
+}

@@ -8,7 +8,7 @@ use super::item::{Cargo, EventCargo, LaneKey, Part, RecordCargo, Shipment};
 use super::job::{Errand, Job, JobId, Next, Scope};
 use super::notice::Notice;
 use super::registration::Stage;
-use super::schedule::{Doubt, Round, State};
+use super::schedule::{Round, State};
 use super::service::Gate;
 use super::timeline::Stamp;
 use super::{OutJob, Outbox};
@@ -49,7 +49,7 @@ impl Outbox {
         }
         if let Gate::Closed(until) = self.service.gate(now.since_start) {
             self.is_starved = true;
-            let reopens = (until != Duration::MAX && self.first_due(scope).is_some()).then_some(until);
+            let reopens = self.first_due(scope).is_some().then_some(until);
             return Next::Wait(reopens.into_iter().chain(expiry).min());
         }
         while let Some(key) = self.due_lane(now, scope) {
@@ -111,7 +111,6 @@ impl Outbox {
     fn prepare(&mut self, key: LaneKey, now: Now) -> Prepared {
         loop {
             let Some(lane) = self.book.lane(key) else { return Prepared::Nothing };
-            let has_events = lane.events() > 0 || !lane.tokens.is_zero();
             if let Some(plan) = lane.plan {
                 match (self.config.ambiguous_create(), self.wire.on_doubt(), lane.number) {
                     (_, wire::OnDoubt::Repeat, _) => return Prepared::Repeat(plan),
@@ -124,10 +123,7 @@ impl Outbox {
                         self.schedule_mut(key).sending().doubt = None;
                         continue;
                     }
-                    (_, _, Some(number)) => {
-                        self.doubt_unless_known(key, now);
-                        return Prepared::Look(number);
-                    }
+                    (_, _, Some(number)) => return Prepared::Look(number),
                     (_, _, None) => return Prepared::Parts(vec![record_part(key, lane.registration.is_queued())]),
                 }
             }
@@ -136,10 +132,6 @@ impl Outbox {
             }
             if lane.registration.is_queued() {
                 return Prepared::Parts(vec![record_part(key, true)]);
-            }
-            if !has_events {
-                self.finish(key);
-                return Prepared::Nothing;
             }
             if lane.registration.stage != Stage::Used || (lane.number.is_none() && self.wire.needs_number()) {
                 return Prepared::Parts(vec![record_part(key, false)]);
@@ -159,14 +151,6 @@ impl Outbox {
                 },
             }
         }
-    }
-
-    /// What is known of a plan in doubt, where nothing is: its attempt may have been handed out just now, by a process
-    /// that is gone.
-    fn doubt_unless_known(&mut self, key: LaneKey, now: Now) {
-        let attempt = self.config.timeouts().attempt.saturating_add(self.config.read_back_delay());
-        let conclusive_at = now.since_start.saturating_add(attempt);
-        self.schedule_mut(key).sending().doubt.get_or_insert(Doubt { conclusive_at, error: None, failed_looks: 0 });
     }
 
     /// The next request of the first event.

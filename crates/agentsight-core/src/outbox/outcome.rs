@@ -314,7 +314,7 @@ impl Outbox {
         // Nothing of it is under way any more: what is put back meanwhile comes in its place.
         self.apply(Change::Returned { lane: key });
         self.notices.push(Notice::RecordRefused { status: error.status() });
-        self.report_record(key, stamp, super::FinalOutcome::Rejected(error.clone()), sequence);
+        self.report_record(key, stamp, super::FinalOutcome::Rejected(error.clone()));
         self.schedule_mut(key).sending().round = None;
         self.stick(key, super::next::parked());
         self.close_tickets(key, Some(error));

@@ -86,6 +86,15 @@ fn r23_the_oldest_dead_letters_make_room_but_a_records_stays() {
 }
 
 #[test]
+fn c4_a_dead_letter_shows_what_it_is_and_no_content() {
+    let mut world = World::new(|builder| builder);
+    refusals(&mut world);
+    let letters = world.outbox.held_letters();
+    let shown = format!("{:?}", letters[1].1.shown(letters[1].0));
+    assert!(shown.contains("\"a\"") && shown.contains("Rejected") && !shown.contains("123"), "{shown}");
+}
+
+#[test]
 fn r23_dead_letters_hold_so_many_bytes() {
     let mut world = World::new(|builder| builder.max_dead_letter_bytes(6));
     refusals(&mut world);

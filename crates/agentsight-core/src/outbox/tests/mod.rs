@@ -1,8 +1,11 @@
 //! Tests of the outbox as a whole, without HTTP: what it plans, and what it makes of what comes back.
 
 mod batch;
+mod changes;
 mod checks;
+mod doubts;
 mod expiry;
+mod marks;
 mod memory;
 mod player;
 mod rests;

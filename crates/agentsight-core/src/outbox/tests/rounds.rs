@@ -210,6 +210,7 @@ fn r15_an_event_alone_is_poison_after_ten_minutes_in_which_its_conversation_can_
         while world.letters().is_empty() && world.clock < 4 * TEN_MINUTES {
             let job = world.take_when_due();
             let is_look = super::world::described(&job).starts_with("look");
+            assert!(!is_look || world.clock >= TEN_MINUTES, "a short outage is none of the item's doing");
             looks += u32::from(is_look);
             let fate = if is_look && is_readable { Fate::Acknowledged } else { Fate::ConversationRefused };
             world.finish(&job, fate);
