@@ -172,10 +172,16 @@ impl Outbox {
 
     /// What is known of a plan in doubt, where nothing is: its attempt may have been handed out just now, by a process
     /// that is gone.
-    fn doubt_unless_known(&mut self, key: LaneKey, now: Now) {
-        let attempt = self.config.timeouts().attempt.saturating_add(self.config.read_back_delay());
-        let conclusive_at = now.since_start.saturating_add(attempt);
-        self.schedule_mut(key).sending().doubt.get_or_insert(Doubt { conclusive_at, error: None, failed_looks: 0 });
+    pub(super) fn doubt_unless_known(&mut self, key: LaneKey, now: Now) {
+        if self.schedule(key).sending.as_ref().is_some_and(|sending| sending.doubt.is_some()) {
+            return;
+        }
+        let parts = self.book.lane(key).and_then(|lane| lane.plan).and_then(|plan| self.book.plan_parts(plan)).cloned();
+        let parts = parts.iter().flat_map(|parts| parts.iter());
+        let shipments: Vec<Shipment> = parts.filter_map(|part| self.shipment(part, now)).collect();
+        let attempt = self.wire.allowance(&shipments, self.config.timeouts());
+        let conclusive_at = now.since_start.saturating_add(attempt.saturating_add(self.config.read_back_delay()));
+        self.schedule_mut(key).sending().doubt = Some(Doubt { conclusive_at, error: None, failed_looks: 0 });
     }
 
     /// The next request of the first event.

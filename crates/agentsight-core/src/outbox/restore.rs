@@ -7,7 +7,7 @@ use super::item::LaneKey;
 use super::next::parked;
 use super::queue::Wait;
 use super::registration::Stage;
-use super::schedule::{Doubt, State};
+use super::schedule::State;
 use super::{Book, Change, Outbox};
 use crate::config::Config;
 use crate::context::Now;
@@ -53,18 +53,16 @@ impl Outbox {
             self.counters.restored = self.counters.restored.saturating_add(1);
         }
         self.each_sequence(key, |outbox, sequence| outbox.waiting.begin(sequence));
-        if !has_work && plan.is_none() {
-            return self.note_idle(key);
+        if plan.is_some() {
+            self.doubt_unless_known(key, now);
         }
         if is_parked {
             return self.stick(key, parked());
         }
-        let delay = if plan.is_some() { Duration::ZERO } else { self.config.delivery_delay() };
-        if plan.is_some() {
-            let attempt = self.config.timeouts().attempt.saturating_add(self.config.read_back_delay());
-            let conclusive_at = now.since_start.saturating_add(attempt);
-            self.schedule_mut(key).sending().doubt = Some(Doubt { conclusive_at, error: None, failed_looks: 0 });
+        if !has_work && plan.is_none() {
+            return self.note_idle(key);
         }
+        let delay = if plan.is_some() { Duration::ZERO } else { self.config.delivery_delay() };
         let due = now.since_start.saturating_add(delay);
         let order = self.next_order();
         self.set_state(key, State::Waiting(Wait { due, order, is_skippable: plan.is_none() }), true);

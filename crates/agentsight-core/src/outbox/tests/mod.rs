@@ -5,6 +5,7 @@ mod checks;
 mod expiry;
 mod memory;
 mod player;
+mod restarts;
 mod rests;
 mod rounds;
 mod service;
@@ -13,5 +14,6 @@ mod turns;
 mod world;
 
 pub(crate) use self::player::Player;
-pub(crate) use self::step::{settings, steps};
+pub(crate) use self::restarts::Fork;
+pub(crate) use self::step::{inputs, outages, settings, steps};
 pub(crate) use self::world::World;
