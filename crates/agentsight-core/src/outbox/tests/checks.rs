@@ -187,7 +187,7 @@ impl World {
     }
 
     /// The same, with what comes of a job by its time, and told of every job.
-    pub(super) fn play_on(&mut self, fate: impl Fn(Duration) -> Fate, mut see: impl FnMut(&World, Option<&Job>)) {
+    pub(super) fn play_on(&mut self, fate: impl Fn(Duration) -> Fate, mut see: impl FnMut(&Self, Option<&Job>)) {
         for _ in 0..3_000 {
             match self.next() {
                 Next::Send { job, .. } => {

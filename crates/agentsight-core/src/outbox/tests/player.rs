@@ -356,7 +356,7 @@ impl Player {
 }
 
 /// Files that need two requests.
-fn files(name: &str) -> PreparedAttachments {
+pub(super) fn files(name: &str) -> PreparedAttachments {
     let file = |place: usize| PreparedAttachment {
         filename: if place == 0 { name.to_owned() } else { format!("file {place}") },
         mime_type: "text/plain".to_owned(),

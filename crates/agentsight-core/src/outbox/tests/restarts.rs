@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::player::Player;
-use super::service::{Fate, label};
+use super::player::{Player, files};
+use super::service::{Fate, Keeping, label};
 use super::step::{Setting, Step};
 use super::world::World;
-use crate::event::TOKEN_USAGE;
+use crate::event::{Event, TOKEN_USAGE};
 use crate::outbox::registration::Stage;
 use crate::outbox::{Cargo, Errand, Job, Micros, Part, Shipment, State, Wait};
 
@@ -29,6 +29,8 @@ struct Since {
     stamp: Micros,
     /// The highest message id that was known.
     mark: u64,
+    /// The highest id of a conversation that was known.
+    number: u64,
     /// The conversations that were in the middle of a turn: what a turn has sent is not in the book, and token counters
     /// go before the last event only if something came before it in the same turn (R8).
     in_a_turn: BTreeSet<String>,
@@ -44,6 +46,8 @@ pub(crate) struct Ending {
     names: BTreeMap<String, Option<String>>,
     letters: Vec<String>,
     waits: BTreeMap<String, usize>,
+    /// How many registrations were lost since the moment (R12).
+    lost: u64,
     /// What was asked of the service for each conversation; the same look again and again counts once.
     jobs: BTreeMap<String, Vec<String>>,
 }
@@ -60,6 +64,7 @@ impl Fork {
         };
         let (mut abandoned, mut restored) = (play(), play());
         abandoned.abandon_everything();
+        abandoned.world.outbox.counters.late_registrations = 0;
         restored.restart();
         restored.world.check_restored();
         let outbox = &abandoned.world.outbox;
@@ -67,8 +72,9 @@ impl Fork {
         let is_in_a_turn = |key| outbox.schedule(key).sending.as_ref().is_some_and(|it| it.turn.last.is_some());
         let lanes = outbox.book().lanes().iter().filter(|(key, _)| is_in_a_turn(*key));
         let in_a_turn = lanes.map(|(_, lane)| lane.id.as_str().to_owned()).collect();
-        let (stamp, mark) = (restored.world.now().utc.timestamp_micros(), outbox.book().mark().highest);
-        Self { abandoned, restored, since: Since { stamp, mark, in_a_turn } }
+        let (mark, number) = (outbox.book().mark().highest, outbox.book().numbers().highest);
+        let stamp = restored.world.now().utc.timestamp_micros();
+        Self { abandoned, restored, since: Since { stamp, mark, number, in_a_turn } }
     }
 
     /// The same happens to both.
@@ -125,6 +131,7 @@ impl Since {
             names: world.service.names(),
             letters: world.letters(),
             waits: world.waits(),
+            lost: world.outbox.counters.late_registrations,
             ..Ending::default()
         };
         for (id, rows) in world.service.all_rows() {
@@ -174,7 +181,9 @@ impl Since {
         match &shipment.cargo {
             Cargo::Record(record) => {
                 let stamp = (record.stamp < self.stamp).then_some(record.stamp);
-                format!("{:?} queued {} at {stamp:?}, numbered {has_number}", record.conversation, record.is_queued)
+                let (new, is_queued) = (&record.conversation, record.is_queued);
+                let floor = record.floor.highest.min(self.number);
+                format!("{new:?} queued {is_queued} at {stamp:?}, numbered {has_number}, above {floor}")
             }
             Cargo::Event(event) => {
                 let (label, is_explicit) = (label(&event.event), event.is_explicit);
@@ -223,4 +232,19 @@ impl World {
             }
         }
     }
+}
+
+#[test]
+fn r17_after_a_restart_a_look_that_finds_nothing_is_conclusive_once_an_upload_had_all_its_time() {
+    let mut world = World::new(|builder| builder.delivery_delay(Duration::ZERO));
+    let lane = world.lane("a");
+    world.try_track(lane, Event::Attachments(Box::new(files("file 0"))), None).expect("room");
+    world.run(Fate::Acknowledged);
+    let job = world.take();
+    let late = Fate::Abandoned(Keeping::Late(Duration::from_secs(40)));
+    assert!(world.service.carry_out(&job, late, world.clock).is_none());
+    world.restart();
+    world.play_to_the_end();
+    let rows = world.service.rows("a").iter().map(|row| row.files);
+    assert_eq!(rows.collect::<Vec<_>>(), [12], "not uploaded twice");
 }

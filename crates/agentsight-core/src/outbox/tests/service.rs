@@ -180,12 +180,13 @@ impl ToyService {
         let (id, fresh) = (shipment.conversation_id.as_str(), self.next_id);
         match &shipment.cargo {
             Cargo::Record(record) => {
+                let is_new = !self.conversations.contains_key(id);
                 let conversation = self.conversations.entry(id.to_owned()).or_insert_with(|| Conversation {
                     number: fresh,
                     name: record.conversation.as_ref().and_then(|conversation| conversation.name.clone()),
                     rows: Vec::new(),
                 });
-                Receipt { number: Some(conversation.number), ..Receipt::default() }
+                Receipt { number: Some(conversation.number), is_new, ..Receipt::default() }
             }
             Cargo::Event(event) => {
                 let rows = &mut self.conversations.get_mut(id).expect("the record comes first").rows;
