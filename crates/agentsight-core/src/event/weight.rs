@@ -97,6 +97,15 @@ mod tests {
     }
 
     #[test]
+    fn r23_a_sender_that_is_not_listed_weighs_its_text() {
+        let weight = |sender: Sender| {
+            let (content, metadata) = (String::new(), Map::new());
+            Event::Message(MessageEvent { sender, content, metadata, files: None }).weight()
+        };
+        assert_eq!((weight(Sender::Agent), weight(Sender::from("supervisor"))), (0, 10));
+    }
+
+    #[test]
     fn r23_metadata_weighs_its_keys_and_values_at_any_depth() {
         let value = size_of::<Value>();
         for (metadata, weight) in [

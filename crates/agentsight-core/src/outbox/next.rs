@@ -285,7 +285,7 @@ impl Outbox {
         (attempts, allowance.min(left))
     }
 
-    fn shipment(&self, part: &PlannedPart, now: Now) -> Option<Shipment> {
+    pub(super) fn shipment(&self, part: &PlannedPart, now: Now) -> Option<Shipment> {
         let lane = self.book.lane(part.lane)?;
         let cargo = match (part.sequence, &part.part) {
             (Some(sequence), _) => {

@@ -38,3 +38,53 @@ impl Notice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tracing::span;
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
+
+    /// Keeps the level of each event.
+    #[derive(Default)]
+    struct Levels(Mutex<Vec<tracing::Level>>);
+
+    impl Subscriber for &'static Levels {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.target() == "agentsight"
+        }
+
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+        fn event(&self, event: &Event<'_>) {
+            self.0.lock().expect("no test panics here").push(*event.metadata().level());
+        }
+
+        fn enter(&self, _: &span::Id) {}
+
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    #[test]
+    fn c4_every_notice_is_one_warning() {
+        let levels: &'static Levels = Box::leak(Box::default());
+        let config = Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").build().expect("a key");
+        let notices = [
+            Notice::EventRefused { status: Some(StatusCode::BAD_REQUEST), reason: DeadLetterReason::Rejected },
+            Notice::RecordRefused { status: None },
+            Notice::InDoubt,
+            Notice::LetterDropped,
+        ];
+        tracing::subscriber::with_default(levels, || notices.into_iter().for_each(|notice| notice.log(&config)));
+        assert_eq!(*levels.0.lock().expect("no test panics here"), [tracing::Level::WARN; 4]);
+    }
+}

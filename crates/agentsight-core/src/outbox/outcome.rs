@@ -155,10 +155,8 @@ impl Outbox {
         let now = ended.now;
         self.note_server_error(key, &error);
         match (meaning, cargo) {
-            (Meaning::Refused, Cargo::Event(cargo)) => {
-                self.set_aside(key, cargo.sequence, DeadLetterReason::Rejected, error);
-                self.go_on(key, now);
-            }
+            // It was set aside before.
+            (Meaning::Refused, Cargo::Event(_)) => self.go_on(key, now),
             (Meaning::Refused, Cargo::Record(record)) => self.record_refused(key, record.is_queued, error, now),
             (Meaning::UnknownConversation, Cargo::Event(cargo)) => {
                 let sending = self.schedule_mut(key).sending();

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::item::LaneKey;
+use super::change::PlanId;
+use super::item::{LaneKey, Shipment};
 use super::next::parked;
 use super::queue::Wait;
 use super::registration::Stage;
@@ -53,6 +54,9 @@ impl Outbox {
             self.counters.restored = self.counters.restored.saturating_add(1);
         }
         self.each_sequence(key, |outbox, sequence| outbox.waiting.begin(sequence));
+        if let Some(plan) = plan {
+            self.restore_doubt(key, plan, now);
+        }
         if is_parked {
             return self.stick(key, parked());
         }
@@ -60,13 +64,18 @@ impl Outbox {
             return self.note_idle(key);
         }
         let delay = if plan.is_some() { Duration::ZERO } else { self.config.delivery_delay() };
-        if plan.is_some() {
-            let attempt = self.config.timeouts().attempt.saturating_add(self.config.read_back_delay());
-            let conclusive_at = now.since_start.saturating_add(attempt);
-            self.schedule_mut(key).sending().doubt = Some(Doubt { conclusive_at, error: None, failed_looks: 0 });
-        }
         let due = now.since_start.saturating_add(delay);
         let order = self.next_order();
         self.set_state(key, State::Waiting(Wait { due, order, is_skippable: plan.is_none() }), true);
+    }
+
+    /// A plan is in doubt: its attempt may have been handed out just now, and has all its time.
+    fn restore_doubt(&mut self, key: LaneKey, plan: PlanId, now: Now) {
+        let parts = self.book.plan_parts(plan).cloned();
+        let parts = parts.iter().flat_map(|parts| parts.iter());
+        let shipments: Vec<Shipment> = parts.filter_map(|part| self.shipment(part, now)).collect();
+        let attempt = self.wire.allowance(&shipments, self.config.timeouts());
+        let conclusive_at = now.since_start.saturating_add(attempt.saturating_add(self.config.read_back_delay()));
+        self.schedule_mut(key).sending().doubt = Some(Doubt { conclusive_at, error: None, failed_looks: 0 });
     }
 }

@@ -7,7 +7,6 @@ use super::change::Change;
 use super::entries::Micros;
 use super::item::LaneKey;
 use super::queue::Wait;
-use super::registration::Stage;
 use super::schedule::{State, Turn};
 use super::service::{Gate, Reason, Rest};
 use super::ticket::{FinalItem, FinalOutcome, LaneOutcome, LaneTicket, Ticket, TicketId};
@@ -103,10 +102,9 @@ impl Outbox {
     fn join(&mut self, ticket: TicketId, key: LaneKey, now: Now) {
         let Some(lane) = self.book.lane(key) else { return };
         let (events, record, tokens) = (lane.events(), lane.registration.is_queued(), !lane.tokens.is_zero());
-        let has_events = events > 0 || tokens;
         let outcome = if !self.config.is_enabled() {
             Some(self.count_out(key, now))
-        } else if !lane.has_work() || (lane.registration.stage == Stage::Parked && !has_events) {
+        } else if !lane.has_work() {
             Some(self.outcome(key, Vec::new(), None))
         } else if let Some(stuck) = self.schedule(key).stuck() {
             let error = stuck.clone();

@@ -141,10 +141,7 @@ impl Service {
         } else if was_probe {
             self.rest_until(now.saturating_add(REST), error, Reason::Failures);
         }
-        self.refused.get_or_insert((refusal, lane)).0 = refusal;
-        if !is_second {
-            self.refused = Some((refusal, lane));
-        }
+        self.refused = Some((refusal, lane));
     }
 
     /// A new key: what was refused is tried again at once.
@@ -242,6 +239,22 @@ mod tests {
         assert_eq!(resting(&service), None, "refused in another way");
         service.conversation_refused(seconds(0), LaneKey(4), &error(ErrorKind::UnexpectedResponse), false);
         assert_eq!(resting(&service), Some((Reason::Refused, 60)));
+    }
+
+    #[test]
+    fn r15_a_refused_probe_after_an_outage_says_nothing_of_others() {
+        let mut service = Service::default();
+        (0..5).for_each(|_| service.failed(seconds(0), &error(ErrorKind::Connect), None, false));
+        service.conversation_refused(seconds(1), LaneKey(1), &error(ErrorKind::Forbidden), true);
+        assert_eq!(resting(&service), Some((Reason::Failures, 2)));
+        service.conversation_refused(seconds(2), LaneKey(2), &error(ErrorKind::Forbidden), true);
+        assert_eq!(resting(&service), Some((Reason::Refused, 62)));
+        service.conversation_refused(seconds(62), LaneKey(2), &error(ErrorKind::NotFound), true);
+        assert_eq!(resting(&service), Some((Reason::Refused, 122)), "it is refused still, in whatever way");
+        service.conversation_refused(seconds(63), LaneKey(3), &error(ErrorKind::Rejected), false);
+        assert_eq!(resting(&service), Some((Reason::Refused, 122)), "only a probe says so");
+        (0..5).for_each(|_| service.failed(seconds(64), &error(ErrorKind::Connect), None, false));
+        assert_eq!(resting(&service), Some((Reason::Refused, 122)), "an outage does not make the key good");
     }
 
     #[test]

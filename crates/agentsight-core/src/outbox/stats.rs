@@ -103,3 +103,15 @@ pub(crate) struct Counters {
     /// Kept as the error, so that its text is written outside of the lock.
     pub(crate) last_error: Option<(DateTime<Utc>, Error)>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c4_the_last_error_shows_its_kind_and_not_what_came_back() {
+        let last = LastError { at: DateTime::UNIX_EPOCH, kind: ErrorKind::Server, text: "secret".to_owned() };
+        let shown = format!("{last:?}");
+        assert!(shown.contains("Server") && shown.contains("1970") && !shown.contains("secret"), "{shown}");
+    }
+}

@@ -92,6 +92,14 @@ mod tests {
         assert_eq!(bounds(&[1, u64::MAX, 1], AttachmentMode::Base64), [(0, 0), (1, 1), (2, 2)]);
     }
 
+    #[test]
+    fn r13_a_request_may_be_as_long_as_the_limit() {
+        let one = length_on_wire(&files(&[0])[0], AttachmentMode::FormData);
+        let rest = LONGEST_BODY - ENVELOPE - 2 * one;
+        assert_eq!(bounds(&[1, rest - 1], AttachmentMode::FormData), [(0, 1)]);
+        assert_eq!(bounds(&[1, rest], AttachmentMode::FormData), [(0, 0), (1, 1)]);
+    }
+
     proptest! {
         #[test]
         fn r13_every_file_travels_once_in_order_within_the_limits(

@@ -223,6 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn c4_content_shows_its_length_only() {
+        let bytes = AttachmentContent::Bytes(Bytes::from_static(b"secret"));
+        let file = AttachmentContent::File { path: "secret".into(), length: 7 };
+        assert_eq!((format!("{bytes:?}"), format!("{file:?}")), ("Bytes(6)".to_owned(), "File(7)".to_owned()));
+    }
+
+    #[test]
     fn r7_an_empty_list_is_refused() {
         assert_eq!(refusal(Vec::new()).0, ErrorKind::InvalidInput);
     }

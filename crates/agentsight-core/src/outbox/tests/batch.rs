@@ -201,6 +201,23 @@ mod seam {
     }
 
     #[test]
+    fn h10_a_request_carries_no_more_than_the_wire_takes() {
+        let mut world = batch_world();
+        for id in ["a", "b", "c", "d"] {
+            let lane = world.lane(id);
+            world.track(lane, &format!("{id}1"));
+        }
+        let mut service = BatchService::default();
+        assert_eq!(send(&mut world, &mut service, &[]), "record of a, a1, record of b, b1", "two conversations");
+        let lane = world.lane("c");
+        (2..10).for_each(|place| world.track(lane, &format!("c{place}")));
+        assert_eq!(send(&mut world, &mut service, &[]), "record of c, c1, c2, c3, c4", "five items");
+        assert_eq!(send(&mut world, &mut service, &[]), "record of d, d1, c5, c6, c7", "both at once");
+        assert_eq!(send(&mut world, &mut service, &[]), "c8, c9");
+        assert_eq!(world.wait(), None);
+    }
+
+    #[test]
     fn h10_a_refused_item_does_not_keep_the_others() {
         let (mut world, mut service) = world_with_two();
         send(&mut world, &mut service, &[("a a1", Fate::Refused), ("b b1", Fate::Refused)]);

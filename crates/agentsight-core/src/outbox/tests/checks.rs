@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::player::{Loop, LoopState, Player, Purpose};
-use super::service::{Row, label};
+use super::service::{Fate, Row, label};
 use super::step::Step;
 use super::world::World;
 use crate::event::{Event, TOKEN_USAGE};
 use crate::outbox::letters::{HeldLetter, Refused};
 use crate::outbox::registration::Stage;
 use crate::outbox::service::Gate;
-use crate::outbox::{Next, Removed, Scope};
+use crate::outbox::{Job, Next, Removed, Scope};
 
 impl Player {
     /// What must hold after every step.
@@ -183,9 +183,17 @@ impl Player {
 impl World {
     /// Sends everything, without faults, until nothing is left to do but what a person has to decide.
     pub(crate) fn play_to_the_end(&mut self) {
+        self.play_on(|_| Fate::Acknowledged, check_world);
+    }
+
+    /// The same, with what comes of a job by its time, and told of every job.
+    pub(super) fn play_on(&mut self, fate: impl Fn(Duration) -> Fate, mut see: impl FnMut(&Self, Option<&Job>)) {
         for _ in 0..3_000 {
             match self.next() {
-                Next::Send { job, .. } => self.finish(&job, super::service::Fate::Acknowledged),
+                Next::Send { job, .. } => {
+                    see(self, Some(&job));
+                    self.finish(&job, fate(self.clock));
+                }
                 Next::Wait(Some(until)) => self.pass(until.saturating_sub(self.clock)),
                 Next::Wait(None) => panic!("it waits for nobody"),
                 Next::Idle => {
@@ -199,19 +207,9 @@ impl World {
                     }
                 }
             }
-            check_jobs(self);
-            check_books(self);
+            see(self, None);
         }
         panic!("no end");
-    }
-
-    /// The rows of every conversation, without those of token counters: when these are folded is not in the book.
-    pub(crate) fn shown(&self) -> BTreeMap<String, Vec<(String, i64, usize)>> {
-        let of = |rows: &[Row]| {
-            let own = rows.iter().filter(|row| !row.label.starts_with(TOKEN_USAGE));
-            own.map(|row| (row.label.clone(), row.stamp, row.files)).collect()
-        };
-        self.service.all_rows().map(|(id, rows)| (id.to_owned(), of(rows))).collect()
     }
 
     /// What waits, conversation by conversation.
@@ -219,6 +217,11 @@ impl World {
         let lanes = self.outbox.book().lanes().iter().filter(|(_, lane)| lane.has_work());
         lanes.map(|(_, lane)| (lane.id.as_str().to_owned(), lane.pending_with_tokens())).collect()
     }
+}
+
+fn check_world(world: &World, _: Option<&Job>) {
+    check_jobs(world);
+    check_books(world);
 }
 
 fn check_jobs(world: &World) {
@@ -241,6 +244,8 @@ fn check_books(world: &World) {
         stats.acknowledged + stats.rejected + stats.discarded + stats.pending,
         "R28: {stats:?}"
     );
+    let runs: usize = book.lanes().iter().map(|(_, lane)| lane.timeline.runs()).sum();
+    assert_eq!(world.outbox.runs, runs, "R6: the intervals of explicit times");
     let moves = book.lanes().iter().any(|(key, lane)| lane.has_work() && world.outbox.schedule(key).stuck().is_none());
     assert_eq!(world.outbox.waiting.moves_before(u64::MAX), moves, "R27: what can still move");
     for (key, lane) in book.lanes().iter() {

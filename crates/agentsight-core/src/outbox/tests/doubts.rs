@@ -130,12 +130,103 @@ fn r16_a_refused_look_stops_everything_unless_the_key_has_changed_meanwhile() {
 #[test]
 fn r17_a_caller_hears_at_once_of_what_an_earlier_process_left_in_doubt_and_is_held() {
     let hold = |builder: ConfigBuilder| builder.ambiguous_create(AmbiguousCreate::Hold);
-    let (world, lane, _, _) = with_a_job(hold);
-    let (book, service) = (world.outbox.book().clone(), world.service.clone());
-    let mut restored = World::restored(book, world.config, service, world.clock);
-    let ticket = restored.outbox.ticket(lane, restored.now());
-    assert!(matches!(restored.outbox.next(restored.now(), Scope::Ticket(ticket)), Next::Idle));
-    assert!(restored.outbox.in_doubt(lane).is_some());
+    let (mut world, lane, _, _) = with_a_job(hold);
+    world.restart();
+    let ticket = world.outbox.ticket(lane, world.now());
+    assert!(matches!(world.outbox.next(world.now(), Scope::Ticket(ticket)), Next::Idle));
+    assert!(world.outbox.in_doubt(lane).is_some());
+}
+
+#[test]
+fn r27_a_flush_hears_at_once_that_something_is_held() {
+    for has_flush in [true, false] {
+        let hold = |builder: ConfigBuilder| builder.ambiguous_create(AmbiguousCreate::Hold);
+        let (mut world, _, _, _) = with_a_job(hold);
+        world.restart();
+        let flush = has_flush.then(|| world.outbox.begin_flush(world.now()));
+        world.outbox.take_wake();
+        assert!(matches!(world.next(), Next::Idle));
+        assert_eq!(world.outbox.take_wake(), has_flush, "somebody may sleep until this moment");
+        assert!(flush.is_none_or(|flush| world.outbox.is_flushed(flush, world.now())));
+    }
+}
+
+#[test]
+fn r16_an_explicit_call_does_not_come_earlier_than_the_service_asked_and_waits_no_longer_than_a_call() {
+    for (asked, is_over) in [(30, false), (60, false), (61, true)] {
+        let (mut world, lane, _, job) = with_a_job(|builder| builder.max_attempts(1));
+        let failure = Failure { meaning: Meaning::NotActedOn, ..doubtful(500, Some(asked)) };
+        fail(&mut world, &job, failure);
+        let failed = world.clock;
+        let ticket = world.outbox.ticket(lane, world.now());
+        assert_eq!(world.outbox.is_over(ticket), is_over, "{asked}");
+        world.take_when_due();
+        assert!(world.clock - failed >= seconds(asked), "{asked}");
+    }
+}
+
+#[test]
+fn r16_an_explicit_call_waits_for_a_rest_of_the_service_no_longer_than_a_call() {
+    for (asked, is_over) in [(60, false), (61, true)] {
+        let (mut world, lane, first, job) = with_a_job(|builder| builder.max_attempts(2));
+        let other = world.lane("b");
+        world.track(other, "b1");
+        fail(&mut world, &job, Failure { meaning: Meaning::NotActedOn, ..doubtful(503, Some(asked)) });
+        assert!(world.outbox.is_over(first), "the time of this call has begun before");
+        for lane in [lane, other] {
+            let ticket = world.outbox.ticket(lane, world.now());
+            assert_eq!(world.outbox.is_over(ticket), is_over, "{asked}");
+        }
+    }
+}
+
+#[test]
+fn r27_a_flush_of_a_refused_key_waits_for_the_probe_that_is_due() {
+    let (mut world, _, _, job) = with_a_job(|builder| builder);
+    world.finish(&job, Fate::KeyRefused);
+    let flush = world.outbox.begin_flush(world.now());
+    assert!(world.outbox.is_flushed(flush, world.now()), "the next probe is not due");
+    world.pass(seconds(60));
+    assert!(!world.outbox.is_flushed(flush, world.now()), "it is due");
+    let probe = world.take();
+    assert!(!world.outbox.is_flushed(flush, world.now()), "it is out");
+    world.finish(&probe, Fate::KeyRefused);
+    assert!(world.outbox.is_flushed(flush, world.now()));
+}
+
+#[test]
+fn r27_the_last_flush_that_ends_brings_the_delay_back() {
+    let mut world = World::new(|builder| builder);
+    let lane = world.lane("a");
+    world.track(lane, "a1");
+    (0..2).for_each(|_| {
+        world.outbox.begin_flush(world.now());
+    });
+    world.outbox.end_flush();
+    assert_eq!(world.run(Fate::Acknowledged), "record of a");
+    assert_eq!(world.clock, Duration::ZERO, "one is left");
+    world.outbox.end_flush();
+    let other = world.lane("b");
+    world.track(other, "b1");
+    assert_eq!(described(&world.take_when_due()), "a1", "its turn goes on");
+    assert_eq!(world.wait(), Some(Duration::from_millis(500)));
+}
+
+#[test]
+fn h9_a_caller_is_woken_by_what_others_did_for_it_and_not_by_its_own() {
+    for has_other in [false, true] {
+        let mut world = World::new(|builder| builder.delivery_delay(Duration::ZERO));
+        let lane = world.lane("a");
+        world.track(lane, "a1");
+        let ticket = world.outbox.ticket(lane, world.now());
+        if has_other {
+            world.outbox.ticket(lane, world.now());
+        }
+        let Next::Send { job, .. } = world.outbox.next(world.now(), Scope::Ticket(ticket)) else { panic!("no job") };
+        world.outbox.take_wake();
+        world.finish(&job, Fate::Acknowledged);
+        assert_eq!(world.outbox.take_wake(), has_other);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod expiry;
 mod marks;
 mod memory;
 mod player;
+mod restarts;
 mod rests;
 mod rounds;
 mod service;
@@ -16,5 +17,6 @@ mod turns;
 mod world;
 
 pub(crate) use self::player::Player;
-pub(crate) use self::step::{settings, steps};
+pub(crate) use self::restarts::Fork;
+pub(crate) use self::step::{inputs, outages, settings, steps};
 pub(crate) use self::world::World;

@@ -116,6 +116,20 @@ impl Player {
         self.check(step);
     }
 
+    /// One thing happens, and nothing is checked: it was, when the same steps were played before.
+    pub(crate) fn replay(&mut self, step: &Step) {
+        self.steps += 1;
+        self.happen(step);
+    }
+
+    /// The process ends at this moment, with everybody and every job in it, and another one goes on from the book.
+    pub(crate) fn restart(&mut self) {
+        self.held.clear();
+        self.loops.clear();
+        self.flushes.clear();
+        self.world.restart();
+    }
+
     /// Everybody goes away at this moment, and the transport had every job.
     pub(crate) fn abandon_everything(&mut self) {
         let now = self.world.now();
@@ -221,6 +235,10 @@ impl Player {
                 }
             }
             Step::Pass(milliseconds) => self.world.pass(Duration::from_millis(*milliseconds)),
+            Step::Restart => {
+                self.log.push(format!("{:?} restart", now.since_start));
+                self.restart();
+            }
         }
     }
 
@@ -338,7 +356,7 @@ impl Player {
 }
 
 /// Files that need two requests.
-fn files(name: &str) -> PreparedAttachments {
+pub(super) fn files(name: &str) -> PreparedAttachments {
     let file = |place: usize| PreparedAttachment {
         filename: if place == 0 { name.to_owned() } else { format!("file {place}") },
         mime_type: "text/plain".to_owned(),

@@ -8,7 +8,7 @@ use crate::config::ConfigBuilder;
 use crate::error::ErrorKind;
 use crate::event::tests::{action, message};
 use crate::outbox::notice::Notice;
-use crate::outbox::{Health, LaneKey};
+use crate::outbox::{Cargo, Errand, Health, LaneKey};
 
 const FAILED: Fate = Fate::Failed(Keeping::Never);
 const TEN_MINUTES: Duration = Duration::from_secs(600);
@@ -116,6 +116,20 @@ fn r15_a_refused_record_parks_the_conversation_until_it_is_corrected() {
     assert_eq!(world.letters(), [""; 0]);
     assert_eq!(world.drain(), ["record of a", "a1"]);
     assert_eq!(world.service.name("a"), Some("right"));
+}
+
+#[test]
+fn r4_what_was_created_at_once_is_marked_as_used_with_the_values_it_was_created_with() {
+    let mut world = World::new(|builder| builder);
+    let lane = world.lane("a");
+    world.outbox.initialized(lane, agentsight_model::NewConversation::new("a").name("n"), 7);
+    world.track(lane, "a1");
+    let job = world.take_when_due();
+    let Errand::Send { shipments, .. } = &job.errand else { panic!("a look") };
+    let Cargo::Record(record) = &shipments[0].cargo else { panic!("no record") };
+    assert_eq!(record.conversation.as_ref().and_then(|conversation| conversation.name.as_deref()), Some("n"));
+    world.finish(&job, Fate::Acknowledged);
+    assert!(!world.register(lane, "a", "n"), "it was not created bare");
 }
 
 #[test]

@@ -78,12 +78,28 @@ struct Conversation {
     rows: Vec<Row>,
 }
 
+impl Fate {
+    /// The same, with what is kept late kept within this time.
+    fn within(self, time: Duration) -> Self {
+        let within = |keeping| match keeping {
+            Keeping::Late(after) => Keeping::Late(after.min(time)),
+            Keeping::Now | Keeping::Never => keeping,
+        };
+        match self {
+            Self::TimedOut(keeping) => Self::TimedOut(within(keeping)),
+            Self::Abandoned(keeping) => Self::Abandoned(within(keeping)),
+            fate => fate,
+        }
+    }
+}
+
 impl ToyService {
     /// Carries a job out at the moment at which it is handed out; `None` if nobody hears what came of it.
     pub(crate) fn carry_out(&mut self, job: &Job, fate: Fate, now: Duration) -> Option<JobOutcome> {
         self.act_on_late(now);
         match &job.errand {
             Errand::Send { shipments, .. } => {
+                let fate = fate.within(job.timeout);
                 let outcomes = shipments.iter().map(|shipment| self.send(shipment, fate, now));
                 outcomes.collect::<Option<_>>().map(JobOutcome::Sent)
             }
@@ -122,6 +138,17 @@ impl ToyService {
         });
     }
 
+    /// Acts now on the records that are kept late.
+    pub(crate) fn act_on_late_records(&mut self) {
+        let late = std::mem::take(&mut self.late).into_iter();
+        let (records, others) = late.partition(|(_, shipment)| matches!(shipment.cargo, Cargo::Record(_)));
+        self.late = others;
+        let records: Vec<(Duration, Shipment)> = records;
+        records.iter().for_each(|(_, shipment)| {
+            self.act(shipment);
+        });
+    }
+
     /// The rows of a conversation, in the order in which they came.
     pub(crate) fn rows(&self, id: &str) -> &[Row] {
         self.conversations.get(id).map_or(&[], |conversation| &conversation.rows)
@@ -137,6 +164,11 @@ impl ToyService {
         self.conversations.iter().map(|(id, conversation)| (id.as_str(), conversation.rows.as_slice()))
     }
 
+    /// The names of all conversations.
+    pub(crate) fn names(&self) -> BTreeMap<String, Option<String>> {
+        self.conversations.iter().map(|(id, conversation)| (id.clone(), conversation.name.clone())).collect()
+    }
+
     /// Whether the service has this part, once everything that is kept late is there.
     pub(crate) fn has_in_the_end(&mut self, shipment: &Shipment) -> bool {
         self.act_on_late(Duration::MAX);
@@ -148,12 +180,13 @@ impl ToyService {
         let (id, fresh) = (shipment.conversation_id.as_str(), self.next_id);
         match &shipment.cargo {
             Cargo::Record(record) => {
+                let is_new = !self.conversations.contains_key(id);
                 let conversation = self.conversations.entry(id.to_owned()).or_insert_with(|| Conversation {
                     number: fresh,
                     name: record.conversation.as_ref().and_then(|conversation| conversation.name.clone()),
                     rows: Vec::new(),
                 });
-                Receipt { number: Some(conversation.number), ..Receipt::default() }
+                Receipt { number: Some(conversation.number), is_new, ..Receipt::default() }
             }
             Cargo::Event(event) => {
                 let rows = &mut self.conversations.get_mut(id).expect("the record comes first").rows;

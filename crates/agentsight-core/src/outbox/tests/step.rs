@@ -43,6 +43,8 @@ pub(crate) enum Step {
     End(usize),
     /// So many milliseconds pass.
     Pass(u64),
+    /// The process ends, and another one goes on from the book.
+    Restart,
 }
 
 /// How the client is configured.
@@ -57,6 +59,23 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
+    /// The same, except that no conversation is forgotten: which one has been idle for the longest time is not in the
+    /// book.
+    pub(crate) fn forgetting_nothing(self) -> Self {
+        Self { max_idle: 4, ..self }
+    }
+
+    /// The same, except that no event counts as the cause of a failure: what had been acknowledged since it first failed
+    /// is not in the book.
+    pub(crate) fn without_poison(self) -> Self {
+        Self { poison_after: None, ..self }
+    }
+
+    /// How many jobs may be out.
+    pub(crate) fn concurrency(self) -> usize {
+        self.concurrency
+    }
+
     /// The configuration.
     pub(crate) fn configure(self, builder: ConfigBuilder) -> ConfigBuilder {
         let choice = if self.is_held { AmbiguousCreate::Hold } else { AmbiguousCreate::ReadBack };
@@ -91,7 +110,43 @@ pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 1..most)
 }
 
+/// What an application does, whoever sends it: the same happens to an outbox and to the one that goes on from its book.
+pub(crate) fn inputs(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(input(), 0..most)
+}
+
+/// What the service does while nothing comes through, without keeping any of it.
+pub(crate) fn outages() -> impl Strategy<Value = Fate> {
+    let fates = vec![
+        Fate::NotActedOn,
+        Fate::Busy(5),
+        Fate::Failed(Keeping::Never),
+        Fate::TimedOut(Keeping::Never),
+        Fate::KeyRefused,
+        Fate::ConversationRefused,
+    ];
+    select(fates)
+}
+
 fn step() -> impl Strategy<Value = Step> {
+    let conversation = 0_usize..4;
+    prop_oneof![
+        20 => input(),
+        3 => conversation.prop_map(|conversation| Step::Send { conversation }),
+        1 => Just(Step::SendAll),
+        1 => (0_usize..8).prop_map(Step::GiveUp),
+        2 => Just(Step::BeginFlush),
+        1 => Just(Step::EndFlush),
+        2 => any::<bool>().prop_map(Step::SetWorker),
+        1 => Just(Step::SetApiKey),
+        18 => (0_usize..8, fate()).prop_map(|(which, fate)| Step::Run(which, fate)),
+        14 => (0_usize..8).prop_map(Step::End),
+        5 => select(vec![1_000, 2_000, 5_000, 20_000, 60_000]).prop_map(Step::Pass),
+        1 => Just(Step::Restart),
+    ]
+}
+
+fn input() -> impl Strategy<Value = Step> {
     let at = prop_oneof![3 => Just(None), 1 => (-3_i64..3).prop_map(Some)];
     let conversation = || 0_usize..4;
     prop_oneof![
@@ -102,23 +157,15 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0_usize..8).prop_map(Step::Requeue),
         1 => (0_usize..8).prop_map(Step::Discard),
         1 => conversation().prop_map(|conversation| Step::SettleDoubt { conversation }),
-        3 => conversation().prop_map(|conversation| Step::Send { conversation }),
-        1 => Just(Step::SendAll),
-        1 => (0_usize..8).prop_map(Step::GiveUp),
-        2 => Just(Step::BeginFlush),
-        1 => Just(Step::EndFlush),
-        2 => any::<bool>().prop_map(Step::SetWorker),
-        1 => Just(Step::SetApiKey),
-        18 => (0_usize..8, fate()).prop_map(|(which, fate)| Step::Run(which, fate)),
-        14 => (0_usize..8).prop_map(Step::End),
-        6 => select(vec![0, 1, 100, 500, 1_000, 2_000, 5_000, 20_000, 60_000]).prop_map(Step::Pass),
+        1 => select(vec![0, 1, 100, 500]).prop_map(Step::Pass),
     ]
 }
 
-/// What comes of a job. What is kept late is kept within what a look allows for (R17).
+/// What comes of a job. What is kept late is kept within what a look allows for (R17); the service keeps nothing later
+/// than the attempt's time allows.
 fn fate() -> impl Strategy<Value = Fate> {
     let soon = || select(vec![Keeping::Now, Keeping::Never, late(1), late(1_000), late(2_000)]);
-    let any = || select(vec![Keeping::Now, Keeping::Never, late(1), late(4_000), late(15_000)]);
+    let any = || select(vec![Keeping::Now, Keeping::Never, late(1), late(4_000), late(60_000)]);
     prop_oneof![
         10 => Just(Fate::Acknowledged),
         1 => Just(Fate::Refused),

@@ -126,6 +126,63 @@ fn r8_counters_that_come_while_the_last_event_is_out_follow_it() {
 }
 
 #[test]
+fn r8_counters_are_not_folded_while_more_than_one_event_is_left() {
+    let mut world = World::new(|builder| builder);
+    let lane = world.lane("a");
+    for content in ["a1", "a2", "a3"] {
+        world.pass(Duration::from_secs(1));
+        world.track(lane, content);
+    }
+    world.add_tokens(lane, 3);
+    world.outbox.begin_flush(world.now());
+    let sent: Vec<String> = (0..2).map(|_| world.run(Fate::Acknowledged)).collect();
+    assert_eq!(sent, ["record of a", "a1"]);
+    let second = world.take_when_due();
+    world.pass(Duration::from_secs(1));
+    world.track(lane, "a4");
+    world.finish(&second, Fate::Acknowledged);
+    assert_eq!(described(&second), "a2");
+    assert_eq!(world.drain(), ["a3", "token_usage 3", "a4"]);
+}
+
+#[test]
+fn r8_a_caller_does_not_wait_for_what_comes_after_its_counters() {
+    let mut world = World::new(|builder| builder);
+    let lane = world.lane("a");
+    world.track(lane, "first");
+    world.drain();
+    for content in ["a1", "a2"] {
+        world.pass(Duration::from_secs(1));
+        world.track(lane, content);
+    }
+    world.add_tokens(lane, 3);
+    let ticket = world.outbox.ticket(lane, world.now());
+    world.pass(Duration::from_secs(1));
+    world.track(lane, "later");
+    let sent: Vec<String> = (0..3).map(|_| world.run(Fate::Acknowledged)).collect();
+    assert_eq!(sent, ["a1", "a2", "token_usage 3"]);
+    assert!(world.outbox.is_over(ticket) && world.outbox.has_work(lane));
+}
+
+#[test]
+fn r8_a_caller_does_not_wait_for_counters_that_came_after_it() {
+    let mut world = World::new(|builder| builder);
+    let lane = world.lane("a");
+    for content in ["a1", "a2"] {
+        world.pass(Duration::from_secs(1));
+        world.track(lane, content);
+    }
+    let ticket = world.outbox.ticket(lane, world.now());
+    world.add_tokens(lane, 3);
+    let sent: Vec<String> = (0..3).map(|_| world.run(Fate::Acknowledged)).collect();
+    assert_eq!(sent, ["record of a", "a1", "token_usage 3"]);
+    let last = world.take_when_due();
+    world.track(lane, "later");
+    world.finish(&last, Fate::Acknowledged);
+    assert!(world.outbox.is_over(ticket) && world.outbox.has_work(lane));
+}
+
+#[test]
 fn r8_a_caller_waits_for_the_counters_that_were_there() {
     let (mut world, lane) = sent(2, Duration::from_secs(1));
     world.pass(Duration::from_secs(1));

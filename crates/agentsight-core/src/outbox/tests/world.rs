@@ -13,7 +13,7 @@ use crate::context::Now;
 use crate::event::Event;
 use crate::event::tests::message;
 use crate::outbox::{
-    Book, Cargo, Errand, EventCargo, Job, JobOutcome, LaneKey, Next, Outbox, Part, Refusal, Scope, Settlement, Shipment,
+    Cargo, Errand, EventCargo, Job, JobOutcome, LaneKey, Next, Outbox, Part, Refusal, Scope, Settlement, Shipment,
 };
 use crate::wire::{Track, Wire};
 
@@ -46,10 +46,11 @@ impl World {
         Self { outbox, service: ToyService::default(), clock: Duration::ZERO, config, settled: BTreeSet::new() }
     }
 
-    /// The same service with an outbox that goes on from a book.
-    pub(crate) fn restored(book: Book, config: Arc<Config>, service: ToyService, clock: Duration) -> Self {
-        let outbox = Outbox::restore(book, Arc::clone(&config), Arc::new(Track), 7, now_at(clock));
-        Self { outbox, service, clock, config, settled: BTreeSet::new() }
+    /// Another process goes on from the book, with the same service.
+    pub(crate) fn restart(&mut self) {
+        let book = self.outbox.book().clone();
+        self.outbox = Outbox::restore(book, Arc::clone(&self.config), Arc::new(Track), 7, self.now());
+        self.outbox.keep_changes();
     }
 
     /// Both clocks.

@@ -172,6 +172,50 @@ mod tests {
         }
     }
 
+    fn cargo(event: Event, part: Part, message: Option<u64>) -> EventCargo {
+        let event = std::sync::Arc::new(event);
+        EventCargo { event, sequence: 0, stamp: 0, is_explicit: false, floor: None, message, part }
+    }
+
+    fn with_files(event: Event, count: usize) -> Event {
+        let file = crate::event::PreparedAttachment {
+            filename: "a.txt".to_owned(),
+            mime_type: "text/plain".to_owned(),
+            content: crate::event::AttachmentContent::Bytes(Bytes::from_static(b"a")),
+        };
+        let (sender, mode) = (agentsight_model::Sender::EndUser, agentsight_model::AttachmentMode::Base64);
+        let (files, metadata) = (vec![file; count], serde_json::Map::new());
+        let files = crate::event::PreparedAttachments { sender, mode, metadata, files, has_own_metadata: false };
+        match event {
+            Event::Message(mut message) => {
+                message.files = Some(Box::new(files));
+                Event::Message(message)
+            }
+            _ => Event::Attachments(Box::new(files)),
+        }
+    }
+
+    #[test]
+    fn r13_an_answer_names_the_message_where_files_are_to_follow() {
+        use crate::event::tests::{action, button, message};
+        let upload = |range| Part::Upload(range);
+        let table = [
+            (cargo(message("m"), Part::Create, None), false),
+            (cargo(with_files(message("m"), 1), Part::Create, None), true),
+            (cargo(action("a"), Part::Create, None), false),
+            (cargo(button("e", "l", "v"), Part::Create, None), false),
+            (cargo(with_files(action("files"), 12), upload(0..10), None), true),
+            (cargo(with_files(action("files"), 12), upload(0..10), Some(7)), false),
+            (cargo(with_files(action("files"), 12), upload(10..12), None), false),
+            (cargo(with_files(action("files"), 10), upload(0..10), None), false),
+        ];
+        for (event, is_needed) in table {
+            let body = Bytes::from_static(b"{}");
+            let answer = Answer { status: StatusCode::CREATED, body: &body };
+            assert_eq!(event_receipt(&answer, &event).is_err(), is_needed, "{event:?}");
+        }
+    }
+
     #[test]
     fn r16_the_meaning_of_a_failure_follows_what_the_service_may_have_seen() {
         let maybe = |is_busy| Meaning::MaybeActedOn { is_busy };

@@ -232,6 +232,35 @@ fn r12_the_ids_of_the_conversation_are_told_where_they_can_be_read() {
 }
 
 #[test]
+fn r12_a_transcript_is_about_the_conversation_that_it_names() {
+    use crate::answer::AboutConversation as _;
+    let transcript = read(&[]);
+    assert!(transcript.is_about(Some(1), Some("c")));
+    assert!(!transcript.is_about(Some(2), Some("c")) && !transcript.is_about(Some(1), Some("d")));
+    assert!(Transcript::default().is_about(Some(2), Some("d")), "what is not said is not wrong");
+}
+
+#[test]
+fn r17_only_token_counters_are_read_of_an_action() {
+    let mut action = with(7, "action_name", json!("lookup"));
+    action["metadata"] = json!({"prompt_tokens": 5});
+    let metadata = Map::new();
+    let sought = Sought::at(STAMP, SoughtKind::Action { name: "lookup", metadata: &metadata });
+    let transcript = read_for(&[sought], &body(&[action]));
+    let Shows::Action { name, counters } = &transcript.rows[0].shows else { panic!("an action") };
+    assert_eq!((name.as_str(), counters), ("lookup", &crate::wire::token_counters::TokenCounters::default()));
+}
+
+#[test]
+fn r17_a_long_object_of_unset_fields_is_a_value() {
+    let unset = |count: usize| (0..count).map(|field| (format!("field {field}"), Value::Null)).collect::<Map<_, _>>();
+    for (count, is_text) in [(10, true), (200, false)] {
+        let message = with(7, "button", Value::Object(unset(count)));
+        assert_eq!(kept_ids(&read(&[message])).len(), usize::from(is_text), "{count}");
+    }
+}
+
+#[test]
 fn r17_an_answer_without_a_list_of_messages_is_an_error() {
     for (answer, kind) in [
         ("{}", ErrorKind::Decode),
