@@ -15,7 +15,7 @@ use crate::wire::{Failure, Finding, Look, Meaning, OnDoubt};
 impl Outbox {
     /// A plan that was with somebody who went away: in doubt, or planned anew if it never left.
     pub(super) fn doubt_or_forget(&mut self, key: LaneKey, ended: Ended, error: Option<Error>, was_called: bool) {
-        let is_planned = ended.plan.is_some() && self.book.lane(key).is_some_and(|lane| lane.plan == ended.plan);
+        let is_planned = ended.plan.is_some() && self.book.lane(key).is_some_and(|lane| lane.plan() == ended.plan);
         match ended.plan {
             Some(plan) if is_planned && !was_called => self.apply(Change::Unplanned { plan, lane: key }),
             Some(_) if is_planned => {
@@ -80,7 +80,7 @@ impl Outbox {
             poison.is_readable = true;
             poison.wants_read = false;
         }
-        let Some(plan) = self.book.lane(key).and_then(|lane| lane.plan) else { return self.go_on(key, now) };
+        let Some(plan) = self.book.lane(key).and_then(|lane| lane.plan()) else { return self.go_on(key, now) };
         let mut absent = false;
         for (shipment, finding) in shipments.iter().zip(look.findings) {
             match finding {
@@ -132,7 +132,7 @@ impl Outbox {
         });
         doubt.failed_looks = doubt.failed_looks.saturating_add(1);
         let (looks, original) = (doubt.failed_looks, doubt.error.clone());
-        if self.book.lane(key).is_none_or(|lane| lane.plan.is_none()) {
+        if self.book.lane(key).is_none_or(|lane| lane.plan().is_none()) {
             self.schedule_mut(key).sending().doubt = None;
         }
         let is_transient = matches!(meaning, Meaning::NotActedOn | Meaning::MaybeActedOn { .. });

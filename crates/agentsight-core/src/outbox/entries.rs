@@ -81,15 +81,6 @@ impl<T> Entries<T> {
         }
     }
 
-    /// Frees the memory that no entry needs.
-    pub(super) fn shrink(&mut self) {
-        self.tail.shrink_to_fit();
-        // A tree that was emptied keeps a node.
-        if self.stragglers.is_empty() {
-            self.stragglers = BTreeMap::new();
-        }
-    }
-
     /// Returns the last of the stamps that follow one another without a gap from `stamp` on.
     ///
     /// It may end early where the entries of the tree and of the queue meet: the stamp after it may be taken, too.
@@ -124,11 +115,6 @@ impl<T> Entries<T> {
     pub(super) fn places(&self) -> (usize, usize) {
         (self.tail.len(), self.stragglers.len())
     }
-
-    #[cfg(test)]
-    pub(super) fn capacity(&self) -> usize {
-        self.tail.capacity()
-    }
 }
 
 impl<T> Default for Entries<T> {
@@ -137,18 +123,18 @@ impl<T> Default for Entries<T> {
     }
 }
 
-/// The same entries in the same order; where they are kept makes no difference.
-impl<T: PartialEq> PartialEq for Entries<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter())
-    }
-}
-
 /// The entries of a timeline in order.
 #[derive(Debug)]
 pub(crate) struct Iter<'a, T> {
     tail: vec_deque::Iter<'a, Entry<T>>,
     stragglers: Values<'a, (Micros, u64), Entry<T>>,
+}
+
+/// No entries.
+impl<T> Default for Iter<'_, T> {
+    fn default() -> Self {
+        Self { tail: vec_deque::Iter::default(), stragglers: Values::default() }
+    }
 }
 
 impl<'a, T> Iterator for Iter<'a, T> {
