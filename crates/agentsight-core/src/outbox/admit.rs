@@ -10,7 +10,7 @@ use super::item::LaneKey;
 use super::letters::{LetterId, Refused};
 use super::queue::Wait;
 use super::registration::{Registering, Stage};
-use super::schedule::State;
+use super::schedule::{LaneUse, State};
 use super::timeline::Stamp;
 use super::{MOST_RUNS, Outbox};
 use crate::context::Now;
@@ -45,17 +45,17 @@ impl Outbox {
     /// The lane of a conversation, opened if it is not remembered, with one handle more.
     pub(crate) fn lane(&mut self, id: &ConversationId) -> LaneKey {
         let key = self.open(id);
-        let schedule = self.schedule_mut(key);
-        schedule.handles = schedule.handles.saturating_add(1);
-        schedule.idle_mark = 0;
+        let lane = self.lane_use(key);
+        lane.handles = lane.handles.saturating_add(1);
+        lane.idle_mark = 0;
         self.forget_idle_lanes();
         key
     }
 
     /// A handle on a lane is gone.
     pub(crate) fn release(&mut self, key: LaneKey) {
-        let schedule = self.schedule_mut(key);
-        schedule.handles = schedule.handles.saturating_sub(1);
+        let lane = self.lane_use(key);
+        lane.handles = lane.handles.saturating_sub(1);
         self.note_idle(key);
         self.forget_idle_lanes();
     }
@@ -134,7 +134,7 @@ impl Outbox {
         if usage.is_zero() {
             return;
         }
-        let are_first = lane.tokens.is_zero();
+        let are_first = lane.tokens().is_zero();
         let sequence = self.book.next_sequence();
         self.apply(Change::TokensAdded { lane: key, sequence, usage });
         if are_first {
@@ -185,7 +185,7 @@ impl Outbox {
     fn give_up(&mut self, key: LaneKey) -> usize {
         let Some(lane) = self.book.lane(key) else { return 0 };
         let items: Vec<(u64, usize)> = lane.iter().map(|entry| (entry.sequence, entry.item.event.weight())).collect();
-        let tokens = (!lane.tokens.is_zero()).then_some(lane.tokens_sequence);
+        let tokens = (!lane.tokens().is_zero()).then_some(lane.tokens_sequence());
         for (sequence, weight) in &items {
             self.waiting.remove_item(*weight);
             self.waiting.end(*sequence, true);
@@ -214,8 +214,8 @@ impl Outbox {
     /// Something of a lane is to be sent from here on.
     fn begin(&mut self, key: LaneKey, sequence: u64, now: Now) {
         self.waiting.begin(sequence);
-        let schedule = self.schedule_mut(key);
-        schedule.idle_mark = 0;
+        self.lane_use(key).idle_mark = 0;
+        let schedule = self.schedule(key);
         if schedule.stuck().is_some() {
             self.waiting.stick(sequence, true);
         } else if schedule.state == State::Quiet {
@@ -231,23 +231,25 @@ impl Outbox {
         }
         let key = self.book.lanes().next_key();
         self.apply(Change::Opened { lane: key, id: id.clone() });
-        *self.schedule_mut(key) = super::schedule::LaneSchedule::default();
+        *self.lane_use(key) = LaneUse::default();
         key
     }
 
-    /// A lane with nothing pending and no handle may be forgotten (R23).
+    /// A lane that has nothing to do needs no schedule; with nothing pending and no handle, it may be forgotten (R23).
     pub(super) fn note_idle(&mut self, key: LaneKey) {
+        self.lane_use(key).schedule.take_if(|schedule| schedule.is_idle());
         let Some(lane) = self.book.lane(key) else { return };
         let is_parked = lane.registration.stage == Stage::Parked;
         let has_runs = lane.timeline.has_runs();
-        let schedule = self.schedule(key);
-        let is_used = schedule.handles > 0 || !schedule.tickets.is_empty() || schedule.state != State::Quiet;
-        if is_parked || is_used || schedule.idle_mark != 0 || lane.has_work() || lane.plan.is_some() {
+        let (schedule, has_work) = (self.schedule(key), lane.has_work() || lane.plan().is_some());
+        let is_busy = has_work || !schedule.tickets.is_empty() || schedule.state != State::Quiet;
+        let LaneUse { handles, idle_mark, .. } = *self.lane_use(key);
+        if is_parked || is_busy || handles > 0 || idle_mark != 0 {
             return;
         }
         let mark = self.next_idle_mark;
         self.next_idle_mark = self.next_idle_mark.saturating_add(1);
-        self.schedule_mut(key).idle_mark = mark;
+        self.lane_use(key).idle_mark = mark;
         let idle = if has_runs { &mut self.idle_with_runs } else { &mut self.idle };
         idle.push_back((key, mark));
     }
@@ -258,17 +260,16 @@ impl Outbox {
         while self.book.lanes().len() > self.config.max_idle_conversations() {
             let next = self.idle.pop_front().or_else(|| self.idle_with_runs.pop_front());
             let Some((key, mark)) = next else { return };
-            if self.schedule(key).idle_mark == mark && mark != 0 {
+            if self.lane_use(key).idle_mark == mark && mark != 0 {
                 self.forget(key);
             }
         }
         // Marks that mean nothing any more must not pile up.
         let most = self.book.lanes().len().saturating_mul(2).saturating_add(64);
         if self.idle.len() > most || self.idle_with_runs.len() > most {
-            let schedules = &self.schedules;
-            let is_current = |(key, mark): &(LaneKey, u64)| {
-                schedules.get(key.0 as usize).is_some_and(|schedule| schedule.idle_mark == *mark)
-            };
+            let uses = &self.uses;
+            let is_current =
+                |(key, mark): &(LaneKey, u64)| uses.get(key.0 as usize).is_some_and(|lane| lane.idle_mark == *mark);
             self.idle.retain(is_current);
             self.idle_with_runs.retain(is_current);
         }
@@ -277,7 +278,7 @@ impl Outbox {
     fn forget(&mut self, key: LaneKey) {
         self.runs = self.runs.saturating_sub(self.book.lane(key).map_or(0, |lane| lane.timeline.runs()));
         self.apply(Change::Forgotten { lane: key });
-        *self.schedule_mut(key) = super::schedule::LaneSchedule::default();
+        *self.lane_use(key) = LaneUse::default();
     }
 
     /// Keeps the number of intervals of explicit times within bounds.
@@ -286,7 +287,7 @@ impl Outbox {
         self.runs = self.runs.saturating_sub(before).saturating_add(after);
         while self.runs > MOST_RUNS {
             if let Some((idle, mark)) = self.idle_with_runs.pop_front() {
-                if self.schedule(idle).idle_mark == mark && mark != 0 {
+                if self.lane_use(idle).idle_mark == mark && mark != 0 {
                     self.forget(idle);
                 }
                 continue;

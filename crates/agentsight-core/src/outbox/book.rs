@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use agentsight_model::{ConversationId, TokenUsage};
+
 use super::change::{Change, PlanId, PlannedPart};
 use super::entries::Entry;
 use super::item::{Item, LaneKey, Part, Watermark};
-use super::lane::{Lane, Lanes};
+use super::lane::{Lane, Lanes, Work};
 use super::letters::{HeldLetter, Letters, Refused};
 use super::registration::{Registration, Stage};
 use super::timeline::Stamp;
@@ -81,7 +83,7 @@ impl Book {
                 lane.registration.stage = Stage::Queued;
                 if let Some((stamp, sequence)) = queued {
                     lane.registration.stamp = Some(stamp.at());
-                    lane.registration.sequence = *sequence;
+                    lane.work_mut().record_sequence = *sequence;
                     lane.timeline.reserve(*stamp);
                     self.next_sequence = self.next_sequence.max(sequence.saturating_add(1));
                 }
@@ -94,18 +96,20 @@ impl Book {
                 }
             }
             Change::TokensAdded { sequence, usage, .. } => {
-                if lane.tokens.is_zero() {
-                    lane.tokens_sequence = *sequence;
+                let work = lane.work_mut();
+                if work.tokens.is_zero() {
+                    work.tokens_sequence = *sequence;
                     self.next_sequence = self.next_sequence.max(sequence.saturating_add(1));
                 }
-                lane.tokens = lane.tokens.saturating_add(*usage);
+                work.tokens = work.tokens.saturating_add(*usage);
             }
             // What may have reached the service stays ahead of everything else.
-            Change::Returned { .. } if lane.plan.is_some() => {}
+            Change::Returned { .. } if lane.plan().is_some() => {}
             Change::Returned { .. } => {
+                let begun = std::mem::take(&mut lane.work_mut().begun);
                 let (untouched, begun): (Vec<_>, Vec<_>) =
-                    std::mem::take(&mut lane.begun).into_iter().partition(|entry| !entry.item.has_progress());
-                lane.begun = begun;
+                    begun.into_iter().partition(|entry| !entry.item.has_progress());
+                lane.work_mut().begun = begun;
                 untouched.into_iter().for_each(|entry| lane.timeline.put_back(entry));
             }
             Change::RecordAcknowledged { is_queued, number, is_new, .. } => {
@@ -120,7 +124,7 @@ impl Book {
                 }
             }
             Change::PartAcknowledged { sequence, part, message, .. } => {
-                let Some(entry) = lane.begun.iter_mut().find(|entry| entry.sequence == *sequence) else { return };
+                let Some(entry) = lane.begun_entry_mut(*sequence) else { return };
                 let mut progress = entry.item.progress();
                 match part {
                     Part::Upload(range) => progress.uploaded = range.end,
@@ -128,8 +132,9 @@ impl Book {
                 }
                 progress.message = progress.message.or(*message);
                 entry.item.progress = Some(Box::new(progress));
+                let stamp = entry.stamp;
                 if let Some(message) = *message {
-                    lane.known = Some((message, entry.stamp));
+                    lane.known = Some((message, stamp));
                     self.mark.highest = self.mark.highest.max(message);
                 }
             }
@@ -148,10 +153,7 @@ impl Book {
             }
             Change::NumberForgotten { .. } => lane.number = None,
             Change::RunForgotten { .. } => lane.timeline.forget_oldest_run(),
-            Change::Settled { .. } => {
-                lane.timeline.settle();
-                lane.begun = Vec::new();
-            }
+            Change::Settled { .. } => lane.settle(),
             _ => {}
         }
     }
@@ -165,8 +167,8 @@ impl Book {
 
     fn fold(&mut self, key: LaneKey, stamp: Stamp, event: &Arc<Event>) {
         let Some(lane) = self.lanes.get_mut(key) else { return };
-        lane.tokens = agentsight_model::TokenUsage::default();
-        let sequence = lane.tokens_sequence;
+        lane.work_mut().tokens = TokenUsage::default();
+        let sequence = lane.tokens_sequence();
         self.track(key, sequence, stamp, event);
     }
 
@@ -175,12 +177,12 @@ impl Book {
         self.next_plan = self.next_plan.max(plan.0.saturating_add(1));
         for part in parts.iter() {
             let Some(lane) = self.lanes.get_mut(part.lane) else { continue };
-            lane.plan = Some(plan);
+            lane.work_mut().plan = Some(plan);
             let Some(sequence) = part.sequence else { continue };
             if lane.begun_item(sequence).is_none()
                 && let Some(entry) = lane.timeline.take_first()
             {
-                lane.begun.push(entry);
+                lane.work_mut().begun.push(entry);
             }
             if let Some(item) = lane.begun_item_mut(sequence) {
                 item.floor.get_or_insert(self.mark);
@@ -190,8 +192,8 @@ impl Book {
     }
 
     fn unplan(&mut self, plan: PlanId, key: LaneKey) {
-        if let Some(lane) = self.lanes.get_mut(key).filter(|lane| lane.plan == Some(plan)) {
-            lane.plan = None;
+        if let Some(lane) = self.lanes.get_mut(key).filter(|lane| lane.plan() == Some(plan)) {
+            lane.work_mut().plan = None;
         }
         let Some(parts) = self.plans.remove(&plan) else { return };
         let left: Arc<[PlannedPart]> = parts.iter().filter(|part| part.lane != key).cloned().collect();
@@ -210,7 +212,7 @@ impl Book {
             }
             Refused::Record { .. } => {
                 lane.registration.stage = Stage::Queued;
-                lane.registration.sequence = sequence;
+                lane.work_mut().record_sequence = sequence;
             }
         }
     }
@@ -220,21 +222,23 @@ impl Book {
             removed.push(entry.item.event);
         }
         let Some(lane) = key.and_then(|key| self.lanes.get_mut(key)) else { return };
-        removed.extend(std::mem::take(&mut lane.begun).into_iter().map(|entry| entry.item.event));
+        let Work { begun, plan, .. } = std::mem::take(lane.work_mut());
+        removed.extend(begun.into_iter().map(|entry| entry.item.event));
         while let Some(entry) = lane.timeline.take_first() {
             removed.push(entry.item.event);
         }
-        lane.tokens = agentsight_model::TokenUsage::default();
         lane.registration = Registration::default();
-        if let Some(plan) = lane.plan.take() {
+        lane.settle();
+        if let Some(plan) = plan {
             self.plans.remove(&plan);
         }
     }
 
-    fn take_begun(&mut self, key: LaneKey, sequence: u64) -> Option<(agentsight_model::ConversationId, Entry<Item>)> {
+    fn take_begun(&mut self, key: LaneKey, sequence: u64) -> Option<(ConversationId, Entry<Item>)> {
         let lane = self.lanes.get_mut(key)?;
-        let place = lane.begun.iter().position(|entry| entry.sequence == sequence)?;
-        Some((lane.id.clone(), lane.begun.remove(place)))
+        let place = lane.begun().iter().position(|entry| entry.sequence == sequence)?;
+        let entry = lane.work_mut().begun.remove(place);
+        Some((lane.id.clone(), entry))
     }
 
     /// The lanes.

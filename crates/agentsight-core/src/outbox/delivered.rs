@@ -29,7 +29,7 @@ impl Outbox {
         let (is_queued, stamp) = (record.is_queued, record.stamp);
         let number = receipt.number;
         let Some(lane) = self.book.lane(key) else { return };
-        let (sequence, still_queued) = (lane.registration.sequence, lane.registration.is_queued());
+        let (sequence, still_queued) = (lane.record_sequence(), lane.registration.is_queued());
         let (numbers, is_new) = (self.book.numbers(), receipt.is_new);
         if is_new && record.floor.life == numbers.life && number.is_some_and(|number| number <= record.floor.highest) {
             self.apply(Change::IdsRestarted { highest: 0 });
@@ -54,7 +54,7 @@ impl Outbox {
     /// A disabled client counts a record.
     pub(super) fn record_delivered(&mut self, key: LaneKey) {
         let Some(lane) = self.book.lane(key) else { return };
-        let sequence = lane.registration.sequence;
+        let sequence = lane.record_sequence();
         self.apply(Change::RecordAcknowledged { lane: key, is_queued: true, number: None, is_new: false });
         self.waiting.remove_item(0);
         self.waiting.end(sequence, false);
@@ -92,7 +92,7 @@ impl Outbox {
             let is_finished = |entry: &&super::entries::Entry<super::item::Item>| {
                 self.wire.next_part(&entry.item.event, &entry.item.progress()).is_none()
             };
-            let Some(sequence) = lane.begun.iter().find(is_finished).map(|entry| entry.sequence) else { return };
+            let Some(sequence) = lane.begun().iter().find(is_finished).map(|entry| entry.sequence) else { return };
             self.complete(key, sequence);
         }
     }
@@ -162,10 +162,10 @@ impl Outbox {
     pub(super) fn is_poison(&mut self, key: LaneKey, error: &Error, now: Now) -> bool {
         let Some(limit) = self.config.poison_after() else { return false };
         // What is in doubt is repeated with everything that travelled with it, and none of it given up (H10).
-        if self.book.lane(key).is_some_and(|lane| lane.plan.is_some()) {
+        if self.book.lane(key).is_some_and(|lane| lane.plan().is_some()) {
             return false;
         }
-        let Some((rounds, route)) = self.book.lane(key).and_then(|lane| lane.begun.first()).and_then(|entry| {
+        let Some((rounds, route)) = self.book.lane(key).and_then(|lane| lane.begun().first()).and_then(|entry| {
             let part = self.wire.next_part(&entry.item.event, &entry.item.progress())?;
             Some((entry.item.failed_rounds, self.wire.route(Some(&entry.item.event), &part)))
         }) else {
@@ -200,7 +200,7 @@ impl Outbox {
     }
 
     fn sending_sequence(&self, key: LaneKey) -> Option<u64> {
-        self.book.lane(key)?.begun.first().map(|entry| entry.sequence)
+        self.book.lane(key)?.begun().first().map(|entry| entry.sequence)
     }
 
     /// A job has succeeded.
@@ -261,7 +261,7 @@ impl Outbox {
         if self.schedule(key).stuck().is_some() {
             return self.set_state(key, State::Quiet, false);
         }
-        if !lane.has_work() && lane.plan.is_none() {
+        if !lane.has_work() && lane.plan().is_none() {
             return self.finish(key);
         }
         let has_tickets = !self.schedule(key).tickets.is_empty();

@@ -79,7 +79,7 @@ impl Outbox {
             poison.is_readable = true;
             poison.wants_read = false;
         }
-        let Some(plan) = self.book.lane(key).and_then(|lane| lane.plan) else { return self.go_on(key, now) };
+        let Some(plan) = self.book.lane(key).and_then(|lane| lane.plan()) else { return self.go_on(key, now) };
         let mut absent = false;
         for (shipment, finding) in shipments.iter().zip(look.findings) {
             match finding {
@@ -130,7 +130,7 @@ impl Outbox {
         });
         doubt.failed_looks = doubt.failed_looks.saturating_add(1);
         let (looks, original) = (doubt.failed_looks, doubt.error.clone());
-        if self.book.lane(key).is_none_or(|lane| lane.plan.is_none()) {
+        if self.book.lane(key).is_none_or(|lane| lane.plan().is_none()) {
             self.schedule_mut(key).sending().doubt = None;
         }
         let is_transient = matches!(meaning, Meaning::NotActedOn | Meaning::MaybeActedOn { .. });

@@ -81,15 +81,6 @@ impl<T> Entries<T> {
         }
     }
 
-    /// Frees the memory that no entry needs.
-    pub(super) fn shrink(&mut self) {
-        self.tail.shrink_to_fit();
-        // A tree that was emptied keeps a node.
-        if self.stragglers.is_empty() {
-            self.stragglers = BTreeMap::new();
-        }
-    }
-
     /// Returns the last of the stamps that follow one another without a gap from `stamp` on.
     ///
     /// It may end early where the entries of the tree and of the queue meet: the stamp after it may be taken, too.
@@ -124,11 +115,6 @@ impl<T> Entries<T> {
     pub(super) fn places(&self) -> (usize, usize) {
         (self.tail.len(), self.stragglers.len())
     }
-
-    #[cfg(test)]
-    pub(super) fn capacity(&self) -> usize {
-        self.tail.capacity()
-    }
 }
 
 impl<T> Default for Entries<T> {
@@ -137,18 +123,18 @@ impl<T> Default for Entries<T> {
     }
 }
 
-/// The same entries in the same order; where they are kept makes no difference.
-impl<T: PartialEq> PartialEq for Entries<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter())
-    }
-}
-
 /// The entries of a timeline in order.
 #[derive(Debug)]
 pub(crate) struct Iter<'a, T> {
     tail: vec_deque::Iter<'a, Entry<T>>,
     stragglers: Values<'a, (Micros, u64), Entry<T>>,
+}
+
+/// No entries.
+impl<T> Default for Iter<'_, T> {
+    fn default() -> Self {
+        Self { tail: vec_deque::Iter::default(), stragglers: Values::default() }
+    }
 }
 
 impl<'a, T> Iterator for Iter<'a, T> {
@@ -293,21 +279,6 @@ mod tests {
         (0..3).for_each(|sequence| entries.place(entry(5, sequence)));
         assert_eq!(entries.places(), (1, 2), "its times rise strictly");
         assert_eq!(keys(&entries), [(5, 0), (5, 1), (5, 2)]);
-    }
-
-    #[test]
-    fn r6_entries_are_equal_when_they_are_the_same_wherever_they_are_kept() {
-        let of = |stamps: &[Micros]| {
-            let mut entries = Entries::default();
-            stamps.iter().for_each(|stamp| entries.place(entry(*stamp, stamp.unsigned_abs())));
-            entries
-        };
-        let many: Vec<Micros> = (0..50).collect();
-        let with_a_straggler: Vec<Micros> = (0..25).chain(26..50).chain([25]).collect();
-        assert_ne!(of(&many).places(), of(&with_a_straggler).places());
-        assert_eq!(of(&many), of(&with_a_straggler));
-        assert_ne!(of(&[1, 2]), of(&[1, 3]));
-        assert_ne!(of(&[1, 2]), of(&[1]));
     }
 
     #[test]

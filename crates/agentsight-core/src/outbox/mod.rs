@@ -66,7 +66,7 @@ pub(crate) use self::lane::Lane;
 use self::notice::Notice;
 use self::queue::{Queue, Wait};
 pub(crate) use self::reading::PendingItem;
-use self::schedule::{LaneSchedule, State};
+use self::schedule::{LaneSchedule, LaneUse, State};
 pub(crate) use self::send::Flush;
 use self::service::Service;
 pub(crate) use self::settle::Settlement;
@@ -91,7 +91,7 @@ pub(crate) struct Outbox {
     seed: u64,
     book: Book,
     /// By the place of the lane's key.
-    schedules: Vec<LaneSchedule>,
+    uses: Vec<LaneUse>,
     queue: Queue,
     /// Counts waits: later ones have higher numbers.
     order: u64,
@@ -150,7 +150,7 @@ impl Outbox {
             wire,
             seed,
             book: Book::default(),
-            schedules: Vec::new(),
+            uses: Vec::new(),
             queue: Queue::default(),
             order: 0,
             out: BTreeMap::new(),
@@ -200,18 +200,22 @@ impl Outbox {
         }
     }
 
+    /// Who uses a lane.
+    fn lane_use(&mut self, key: LaneKey) -> &mut LaneUse {
+        let place = key.0 as usize;
+        if self.uses.len() <= place {
+            self.uses.resize_with(place.saturating_add(1), LaneUse::default);
+        }
+        &mut self.uses[place]
+    }
+
     fn schedule(&self, key: LaneKey) -> &LaneSchedule {
-        static NONE: LaneSchedule =
-            LaneSchedule { state: State::Quiet, tickets: Vec::new(), handles: 0, idle_mark: 0, sending: None };
-        self.schedules.get(key.0 as usize).unwrap_or(&NONE)
+        static NONE: LaneSchedule = LaneSchedule { state: State::Quiet, tickets: Vec::new(), sending: None };
+        self.uses.get(key.0 as usize).and_then(|lane| lane.schedule.as_deref()).unwrap_or(&NONE)
     }
 
     fn schedule_mut(&mut self, key: LaneKey) -> &mut LaneSchedule {
-        let place = key.0 as usize;
-        if self.schedules.len() <= place {
-            self.schedules.resize_with(place.saturating_add(1), LaneSchedule::default);
-        }
-        &mut self.schedules[place]
+        self.lane_use(key).schedule.get_or_insert_default()
     }
 
     fn next_order(&mut self) -> u64 {
@@ -222,8 +226,8 @@ impl Outbox {
     /// Puts a lane into the queues, or takes it out. With `wakes`, whoever waits is woken if that makes it the first.
     fn set_state(&mut self, key: LaneKey, state: State, wakes: bool) {
         let earlier = std::mem::replace(&mut self.schedule_mut(key).state, state);
-        let place = key.0 as usize;
-        let tickets = self.schedules[place].tickets.iter().map(|ticket| ticket.ticket);
+        let schedule = self.uses[key.0 as usize].schedule.iter();
+        let tickets = schedule.flat_map(|schedule| &schedule.tickets).map(|ticket| ticket.ticket);
         if let State::Waiting(wait) = earlier {
             self.queue.remove(key, wait);
             for id in tickets.clone() {

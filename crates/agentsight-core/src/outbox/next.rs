@@ -111,7 +111,7 @@ impl Outbox {
     fn prepare(&mut self, key: LaneKey, now: Now) -> Prepared {
         loop {
             let Some(lane) = self.book.lane(key) else { return Prepared::Nothing };
-            if let Some(plan) = lane.plan {
+            if let Some(plan) = lane.plan() {
                 match (self.config.ambiguous_create(), self.wire.on_doubt(), lane.number) {
                     (_, wire::OnDoubt::Repeat, _) => return Prepared::Repeat(plan),
                     (AmbiguousCreate::Hold, ..) => {
@@ -165,14 +165,14 @@ impl Outbox {
     /// that are due.
     fn fill(&mut self, parts: &mut Vec<PlannedPart>, key: LaneKey, now: Now) {
         let capacity = self.wire.capacity();
-        if capacity.items <= 1 || self.book.lane(key).is_some_and(|lane| lane.plan.is_some()) {
+        if capacity.items <= 1 || self.book.lane(key).is_some_and(|lane| lane.plan().is_some()) {
             return;
         }
         self.fill_from(parts, key, capacity.items);
         let mut conversations = 1;
         while parts.len() < capacity.items && conversations < capacity.conversations {
             let is_free = |lane: &LaneKey| {
-                let is_in_doubt = self.book.lane(*lane).is_some_and(|lane| lane.plan.is_some());
+                let is_in_doubt = self.book.lane(*lane).is_some_and(|lane| lane.plan().is_some());
                 !is_in_doubt && parts.iter().all(|part| part.lane != *lane)
             };
             let Some(other) = self.queue.due(now.since_start).find(is_free) else { return };
@@ -221,7 +221,7 @@ impl Outbox {
         let allowance = self.config.timeouts().attempt;
         let lane = self.book.lane(key);
         let conversation_id = lane?.id.clone();
-        let parts = lane.and_then(|lane| lane.plan).and_then(|plan| self.book.plan_parts(plan)).cloned();
+        let parts = lane.and_then(|lane| lane.plan()).and_then(|plan| self.book.plan_parts(plan)).cloned();
         let own = parts.iter().flat_map(|parts| parts.iter()).filter(|part| part.lane == key);
         let shipments = own.filter_map(|part| self.shipment(part, now)).collect();
         let known = lane.and_then(|lane| lane.known);
@@ -326,7 +326,7 @@ impl Outbox {
     /// Turns the token counters into an event when the last due one is about to leave: just before it if something came
     /// before it, else at the end (R8).
     fn fold_if_due(&mut self, key: LaneKey, now: Now) -> bool {
-        let Some(lane) = self.book.lane(key).filter(|lane| !lane.tokens.is_zero()) else { return false };
+        let Some(lane) = self.book.lane(key).filter(|lane| !lane.tokens().is_zero()) else { return false };
         if lane.events() == 0 {
             self.fold_at_the_end(key, now);
             return true;
@@ -335,7 +335,7 @@ impl Outbox {
         let due = schedule.tickets.iter().map(|ticket| ticket.left).max();
         let is_last = lane.events() == 1 && due.is_none_or(|due| due <= 1 || self.has_worker);
         let previous = schedule.sending.as_ref().and_then(|sending| sending.turn.last);
-        if !is_last || previous.is_none() || !lane.begun.is_empty() {
+        if !is_last || previous.is_none() || !lane.begun().is_empty() {
             return false;
         }
         let Some(stamp) = lane.timeline.before_last(previous) else { return false };
@@ -352,8 +352,8 @@ impl Outbox {
 
     fn fold(&mut self, key: LaneKey, stamp: Stamp) {
         let Some(lane) = self.book.lane(key) else { return };
-        let sequence = lane.tokens_sequence;
-        let event = Event::token_usage(lane.tokens);
+        let sequence = lane.tokens_sequence();
+        let event = Event::token_usage(lane.tokens());
         self.waiting.add_item(event.weight());
         self.counters.tracked = self.counters.tracked.saturating_add(1);
         self.apply(Change::TokensFolded { lane: key, stamp, event: Arc::new(event) });

@@ -221,7 +221,7 @@ impl Outbox {
     /// The conversation stops: explicit calls report that, and it rests (R15, R16).
     pub(super) fn stop(&mut self, key: LaneKey, error: Error, now: Now) {
         self.note_error(&error, now);
-        if self.book.lane(key).is_some_and(|lane| lane.plan.is_some()) {
+        if self.book.lane(key).is_some_and(|lane| lane.plan().is_some()) {
             self.notices.push(Notice::InDoubt);
         }
         self.apply(Change::Returned { lane: key });
@@ -252,7 +252,7 @@ impl Outbox {
         let mut lanes: Vec<LaneKey> = Vec::new();
         for (shipment, outcome) in shipments.iter().zip(outcomes) {
             let key = shipment.lane;
-            let is_pending = self.book.lane(key).is_some_and(|lane| lane.plan == Some(*plan));
+            let is_pending = self.book.lane(key).is_some_and(|lane| lane.plan() == Some(*plan));
             if let (PartOutcome::Acknowledged(receipt), true, false) =
                 (outcome, is_pending, self.schedule(key).is_out())
             {
@@ -295,7 +295,7 @@ impl Outbox {
         if !was_queued && lane.registration.stage == Stage::Queued {
             return self.go_on(key, now);
         }
-        let sequence = lane.registration.sequence;
+        let sequence = lane.record_sequence();
         let stamp = lane.record_stamp(now.utc.timestamp_micros());
         if was_queued {
             self.waiting.remove_item(0);

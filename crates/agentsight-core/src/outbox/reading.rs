@@ -69,7 +69,7 @@ impl Outbox {
 
     /// The token counters of a conversation that are not an event yet.
     pub(crate) fn tokens(&self, key: LaneKey) -> TokenUsage {
-        self.book.lane(key).map(|lane| lane.tokens).unwrap_or_default()
+        self.book.lane(key).map(|lane| lane.tokens()).unwrap_or_default()
     }
 
     /// The id that the service gave a conversation, if that is known.

@@ -35,8 +35,6 @@ pub(crate) struct Registration {
     pub(crate) conversation: Option<Arc<NewConversation>>,
     /// When it was registered.
     pub(crate) stamp: Option<Micros>,
-    /// Its place in the order of tracking, while it waits to be sent.
-    pub(crate) sequence: u64,
 }
 
 /// What a registration does to a record (R3).

@@ -46,7 +46,7 @@ impl Outbox {
         let Some(lane) = self.book.lane(key) else { return };
         self.runs = self.runs.saturating_add(lane.timeline.runs());
         let weights: Vec<usize> = lane.iter().map(|entry| entry.item.event.weight()).collect();
-        let (is_queued, has_work, plan) = (lane.registration.is_queued(), lane.has_work(), lane.plan);
+        let (is_queued, has_work, plan) = (lane.registration.is_queued(), lane.has_work(), lane.plan());
         let is_parked = lane.registration.stage == Stage::Parked;
         let items = weights.iter().copied().chain(is_queued.then_some(0));
         for weight in items {

@@ -1,4 +1,4 @@
-//! What is remembered of a lane besides its book: when it is due, and what its attempts have shown (H7).
+//! What is remembered of a lane besides its book: who uses it, when it is due, and what its attempts have shown (H7).
 
 use std::time::Duration;
 
@@ -21,17 +21,24 @@ pub(crate) enum State {
     Out(JobId),
 }
 
-/// What must not survive of a lane; rebuilt from its book.
+/// Who uses a lane, and when it is due. It must not survive, and is rebuilt from the book.
+#[derive(Debug, Default)]
+pub(crate) struct LaneUse {
+    /// How many handles there are on it.
+    pub(crate) handles: u32,
+    /// Its place among the idle lanes; zero if it is not among them.
+    pub(crate) idle_mark: u64,
+    /// Boxed, as an idle lane has none (R23).
+    pub(crate) schedule: Option<Box<LaneSchedule>>,
+}
+
+/// What a lane is doing, and for whom.
 #[derive(Debug, Default)]
 pub(crate) struct LaneSchedule {
     /// What it is doing.
     pub(crate) state: State,
     /// Callers that wait for it.
     pub(crate) tickets: Vec<LaneTicket>,
-    /// How many handles there are on it.
-    pub(crate) handles: u32,
-    /// Its place among the idle lanes; zero if it is not among them.
-    pub(crate) idle_mark: u64,
     /// What is known while something is being sent.
     pub(crate) sending: Option<Box<Sending>>,
 }
@@ -116,6 +123,11 @@ impl LaneSchedule {
     /// Why nothing but a person can move the lane.
     pub(crate) fn stuck(&self) -> Option<&Error> {
         self.sending.as_ref().and_then(|sending| sending.stuck.as_ref())
+    }
+
+    /// Whether the lane does nothing, and nothing is known of it that an idle lane does not have.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state == State::Quiet && self.tickets.is_empty() && self.sending.is_none()
     }
 
     /// Whether a job of the lane is out.

@@ -101,7 +101,7 @@ impl Outbox {
 
     fn join(&mut self, ticket: TicketId, key: LaneKey, now: Now) {
         let Some(lane) = self.book.lane(key) else { return };
-        let (events, record, tokens) = (lane.events(), lane.registration.is_queued(), !lane.tokens.is_zero());
+        let (events, record, tokens) = (lane.events(), lane.registration.is_queued(), !lane.tokens().is_zero());
         let outcome = if !self.config.is_enabled() {
             Some(self.count_out(key, now))
         } else if !lane.has_work() {
@@ -146,7 +146,7 @@ impl Outbox {
             items.push(FinalItem { kind: ItemKind::Conversation, stamp, outcome });
             self.record_delivered(key);
         }
-        if self.book.lane(key).is_some_and(|lane| !lane.tokens.is_zero()) {
+        if self.book.lane(key).is_some_and(|lane| !lane.tokens().is_zero()) {
             self.fold_at_the_end(key, now);
         }
         while let Some(sequence) = self.begin_first(key) {
@@ -265,7 +265,7 @@ impl Outbox {
         if self.schedule(key).is_out() && self.schedule(key).sending.as_ref().is_none_or(|s| s.doubt.is_none()) {
             return None;
         }
-        let parts = self.book.plan_parts(lane.plan?)?;
+        let parts = self.book.plan_parts(lane.plan()?)?;
         let sequence = parts.iter().filter(|part| part.lane == key).find_map(|part| part.sequence)?;
         let entry = lane.begun_item(sequence)?;
         Some((entry.item.event.kind(), entry.stamp))

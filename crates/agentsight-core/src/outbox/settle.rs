@@ -21,7 +21,7 @@ impl Outbox {
     /// Settles what is in doubt in a conversation. Returns whether there was anything to settle; while a job of the
     /// conversation is out there is not.
     pub(crate) fn settle_doubt(&mut self, key: LaneKey, settlement: Settlement, now: Now) -> bool {
-        let Some(plan) = self.book.lane(key).and_then(|lane| lane.plan) else { return false };
+        let Some(plan) = self.book.lane(key).and_then(|lane| lane.plan()) else { return false };
         if self.schedule(key).is_out() {
             return false;
         }
@@ -69,8 +69,8 @@ impl Outbox {
     /// Calls `each` with the place in the order of tracking of everything that waits in a lane.
     pub(super) fn each_sequence(&mut self, key: LaneKey, each: impl Fn(&mut Self, u64)) {
         let Some(lane) = self.book.lane(key) else { return };
-        let record = lane.registration.is_queued().then_some(lane.registration.sequence);
-        let tokens = (!lane.tokens.is_zero()).then_some(lane.tokens_sequence);
+        let record = lane.registration.is_queued().then_some(lane.record_sequence());
+        let tokens = (!lane.tokens().is_zero()).then_some(lane.tokens_sequence());
         let sequences: Vec<u64> =
             record.into_iter().chain(tokens).chain(lane.iter().map(|entry| entry.sequence)).collect();
         sequences.into_iter().for_each(|sequence| each(self, sequence));

@@ -40,13 +40,18 @@ impl Stamp {
 /// is, nothing can be moved up, and uniqueness ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Timeline<T> {
-    pending: Entries<T>,
-    next_sequence: u64,
     watermark: Option<Micros>,
     /// Boxed, as most conversations never have explicit times; absent if empty.
     runs: Option<Box<Runs>>,
-    /// Boxed, as an idle conversation has none.
-    departed: Option<Box<Departed>>,
+    /// Boxed, as an idle conversation has none (R23).
+    queued: Option<Box<Queued<T>>>,
+}
+
+/// What is pending, and what was pending since the conversation was idle.
+#[derive(Clone, Debug)]
+struct Queued<T> {
+    pending: Entries<T>,
+    departed: Departed,
 }
 
 impl<T> Timeline<T> {
@@ -69,21 +74,15 @@ impl<T> Timeline<T> {
         (is_after && self.free_from(before) == before).then_some(Stamp::Placed(before))
     }
 
-    /// The place in the order of tracking that the next item gets: everything below has been tracked already.
-    #[cfg(test)]
-    pub(crate) fn next_sequence(&self) -> u64 {
-        self.next_sequence
-    }
-
     /// Puts an item under a stamp that was computed just before; its sequence must be new.
     pub(crate) fn insert(&mut self, stamp: Stamp, sequence: u64, item: T) {
-        self.next_sequence = self.next_sequence.max(sequence.saturating_add(1));
         self.reserve(stamp);
         let entry = Entry { stamp: stamp.at(), sequence, item };
+        let pending = &mut self.queued.get_or_insert_default().pending;
         if let Stamp::Automatic(_) = stamp {
-            self.pending.push_automatic(entry);
+            pending.push_automatic(entry);
         } else {
-            self.pending.place(entry);
+            pending.place(entry);
         }
     }
 
@@ -100,16 +99,16 @@ impl<T> Timeline<T> {
 
     /// Returns an entry to its place, as if it had never left.
     pub(crate) fn put_back(&mut self, entry: Entry<T>) {
-        if let Some(departed) = &mut self.departed {
-            departed.forget(entry.stamp);
-        }
-        self.pending.place(entry);
+        let queued = self.queued.get_or_insert_default();
+        queued.departed.forget(entry.stamp);
+        queued.pending.place(entry);
     }
 
     /// Takes the entry that is next in order.
     pub(crate) fn take_first(&mut self) -> Option<Entry<T>> {
-        let entry = self.pending.pop_first()?;
-        self.departed.get_or_insert_default().remember(entry.stamp);
+        let queued = self.queued.as_mut()?;
+        let entry = queued.pending.pop_first()?;
+        queued.departed.remember(entry.stamp);
         Some(entry)
     }
 
@@ -125,18 +124,18 @@ impl<T> Timeline<T> {
 
     /// The pending entries in order.
     pub(crate) fn iter(&self) -> Iter<'_, T> {
-        self.pending.iter()
+        self.queued.as_ref().map_or_else(Iter::default, |queued| queued.pending.iter())
     }
 
     /// How many entries are pending.
     pub(crate) fn len(&self) -> usize {
-        self.pending.len()
+        self.queued.as_ref().map_or(0, |queued| queued.pending.len())
     }
 
     /// Whether nothing is pending.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
-        self.pending.len() == 0
+        self.len() == 0
     }
 
     /// Whether intervals of explicit times are held.
@@ -159,8 +158,16 @@ impl<T> Timeline<T> {
 
     /// Frees what is only needed while items are pending.
     pub(crate) fn settle(&mut self) {
-        self.departed = None;
-        self.pending.shrink();
+        self.queued.take_if(|queued| queued.pending.len() == 0);
+        if let Some(queued) = &mut self.queued {
+            queued.departed = Departed::default();
+        }
+    }
+
+    /// Whether nothing is held that is only needed while items are pending.
+    #[cfg(test)]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.queued.is_none()
     }
 
     /// The first microsecond from `stamp` on that is free.
@@ -183,29 +190,36 @@ impl<T> Timeline<T> {
 
     /// The end of some stretch without a gap that begins with `stamp`, if something else than an explicit time has that.
     fn end_of_others(&self, stamp: Micros) -> Option<Micros> {
-        self.pending
-            .end_of_dense(stamp)
-            .or_else(|| self.departed.as_ref().and_then(|departed| departed.end_of_dense(stamp)))
+        let queued = self.queued.as_ref();
+        queued
+            .and_then(|queued| queued.pending.end_of_dense(stamp).or_else(|| queued.departed.end_of_dense(stamp)))
             .or_else(|| self.watermark.filter(|watermark| *watermark == stamp))
     }
 
     fn recent(&self) -> impl Iterator<Item = Micros> {
-        self.departed.iter().flat_map(|departed| departed.oldest_first())
+        self.queued.iter().flat_map(|queued| queued.departed.oldest_first())
     }
 }
 
 impl<T> Default for Timeline<T> {
     fn default() -> Self {
-        Self { pending: Entries::default(), next_sequence: 0, watermark: None, runs: None, departed: None }
+        Self { watermark: None, runs: None, queued: None }
+    }
+}
+
+impl<T> Default for Queued<T> {
+    fn default() -> Self {
+        Self { pending: Entries::default(), departed: Departed::default() }
     }
 }
 
 /// The same content: what one timeline does from now on, the other does, too. Where entries are kept makes no difference.
 impl<T: PartialEq> PartialEq for Timeline<T> {
     fn eq(&self, other: &Self) -> bool {
-        (self.next_sequence, self.watermark) == (other.next_sequence, other.watermark)
-            && self.pending == other.pending
+        self.watermark == other.watermark
             && self.runs == other.runs
+            && self.len() == other.len()
+            && self.iter().eq(other.iter())
             && self.recent().eq(other.recent())
     }
 }

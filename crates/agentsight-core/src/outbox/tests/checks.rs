@@ -97,7 +97,7 @@ impl Player {
                 let book = self.world.outbox.book();
                 if let Some(lane) = book.lanes().key(id).and_then(|key| book.lane(key)) {
                     gone.extend(lane.iter().map(|entry| std::sync::Arc::clone(&entry.item.event)));
-                    tokens = lane.tokens.prompt_tokens;
+                    tokens = lane.tokens().prompt_tokens;
                 }
             }
         }
@@ -174,7 +174,7 @@ impl Player {
         });
         let lane = book.lanes().key(id).and_then(|key| book.lane(key));
         let waits = lane.map_or(0, |lane| {
-            lane.tokens.prompt_tokens + lane.iter().map(|entry| tokens_of(&entry.item.event)).sum::<u64>()
+            lane.tokens().prompt_tokens + lane.iter().map(|entry| tokens_of(&entry.item.event)).sum::<u64>()
         });
         refused.sum::<u64>() + waits
     }

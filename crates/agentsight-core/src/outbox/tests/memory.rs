@@ -8,7 +8,9 @@ use agentsight_model::ConversationId;
 use super::service::Fate;
 use super::world::World;
 use crate::event::tests::message;
-use crate::outbox::{LaneKey, MOST_RUNS, Refusal};
+use crate::outbox::schedule::LaneUse;
+use crate::outbox::{Lane, LaneKey, MOST_RUNS, Refusal};
+use crate::recorder::Recorder;
 
 #[test]
 fn r23_so_many_items_wait_and_no_more() {
@@ -224,4 +226,58 @@ fn r6_the_explicit_times_of_a_client_are_kept_apart_up_to_a_bound() {
     let again = world.lane("again");
     world.track_at(lane, "event", 2 * limit + 4);
     assert!(world.outbox.book().lane(again).is_some() && world.outbox.runs == MOST_RUNS);
+}
+
+/// What an idle conversation takes beside its id and its record: places in vectors that may be half empty, the lane
+/// itself, about twice its key in the tree by ids, and a handle or else a place among the idle ones.
+#[test]
+fn r23_an_idle_conversation_takes_at_most_300_bytes() {
+    let places = 2 * (size_of::<Option<Box<Lane>>>() + size_of::<LaneUse>());
+    let by_id = 2 * (size_of::<ConversationId>() + size_of::<LaneKey>());
+    let counts_of_arc = 2 * size_of::<usize>();
+    let handle = counts_of_arc + size_of::<(LaneKey, ConversationId, Recorder)>();
+    let idle = 2 * size_of::<(LaneKey, u64)>();
+    let bytes = places + size_of::<Lane>() + by_id + handle.max(idle);
+    assert!(bytes <= 300, "{bytes} bytes, of which the lane takes {}", size_of::<Lane>());
+}
+
+/// Whether everything that only a conversation with something to send needs was freed.
+fn is_small(world: &World, lane: LaneKey) -> bool {
+    let has_schedule = world.outbox.uses.get(lane.0 as usize).is_some_and(|lane| lane.schedule.is_some());
+    world.outbox.book().lane(lane).is_some_and(Lane::is_settled) && !has_schedule
+}
+
+#[test]
+fn r23_an_idle_conversation_holds_no_more_than_its_lane_whatever_became_of_its_items() {
+    let ends: [fn(&mut World, LaneKey); 6] = [
+        |world, lane| world.track(lane, "delivered"),
+        |world, lane| world.track_at(lane, "delivered", -5),
+        |world, lane| world.add_tokens(lane, 1),
+        |world, lane| {
+            world.register(lane, "a", "delivered");
+        },
+        |world, lane| {
+            world.track(lane, "refused");
+            world.run(Fate::Acknowledged);
+            world.run(Fate::Refused);
+        },
+        |world, lane| {
+            world.register(lane, "a", "refused");
+            world.track(lane, "discarded");
+            world.add_tokens(lane, 1);
+            world.run(Fate::Refused);
+            let letter = world.outbox.held_letters()[0].0;
+            world.outbox.discard(letter);
+        },
+    ];
+    for (index, end) in ends.into_iter().enumerate() {
+        let mut world = World::new(|builder| builder);
+        let lane = world.lane("a");
+        assert!(is_small(&world, lane), "{index}: nothing has happened yet");
+        end(&mut world, lane);
+        world.drain();
+        assert!(is_small(&world, lane), "{index}: {:?}", world.outbox.book().lane(lane));
+        world.outbox.release(lane);
+        assert!(is_small(&world, lane), "{index}: without a handle");
+    }
 }

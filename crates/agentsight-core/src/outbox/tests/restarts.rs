@@ -211,15 +211,15 @@ impl World {
             let is_parked = lane.registration.stage == Stage::Parked;
             assert_eq!(schedule.stuck().is_some(), is_parked, "{id}");
             let doubt = schedule.sending.as_ref().and_then(|sending| sending.doubt.as_ref());
-            assert_eq!(doubt.is_some(), lane.plan.is_some(), "{id}");
+            assert_eq!(doubt.is_some(), lane.plan().is_some(), "{id}");
             // The request may have been handed out just now, and has all the time of its attempt.
-            let parts = lane.plan.and_then(|plan| outbox.book().plan_parts(plan));
+            let parts = lane.plan().and_then(|plan| outbox.book().plan_parts(plan));
             let is_upload = parts.is_some_and(|parts| parts.iter().any(|part| matches!(part.part, Part::Upload(_))));
             let attempt = if is_upload { timeouts.attachments } else { timeouts.attempt };
             assert!(doubt.is_none_or(|doubt| doubt.conclusive_at >= now + attempt + behind), "{id}");
-            let is_idle = !is_parked && !lane.has_work() && lane.plan.is_none();
-            assert_eq!(schedule.idle_mark != 0, is_idle, "{id}");
-            let (due, is_skippable) = match lane.plan {
+            let is_idle = !is_parked && !lane.has_work() && lane.plan().is_none();
+            assert_eq!(outbox.uses[key.0 as usize].idle_mark != 0, is_idle, "{id}");
+            let (due, is_skippable) = match lane.plan() {
                 Some(_) => (now, false),
                 None => (now + self.config.delivery_delay(), true),
             };

@@ -116,7 +116,7 @@ impl World {
     fn in_doubt(&self, key: LaneKey) -> Option<Shipment> {
         let book = self.outbox.book();
         let lane = book.lane(key)?;
-        let planned = book.plan_parts(lane.plan?)?.first()?.clone();
+        let planned = book.plan_parts(lane.plan()?)?.first()?.clone();
         let entry = lane.begun_item(planned.sequence?)?;
         let cargo = Cargo::Event(EventCargo {
             event: Arc::clone(&entry.item.event),
