@@ -45,7 +45,7 @@ impl Cell {
         stage.first_send(foretold.first);
         assert_eq!(stage.service.api().audit().traffic.early, 0, "{self}");
         stage.service.set_faults(FaultPlan::new());
-        stage.service.clock().advance(self.entry.passes_after());
+        stage.client.pass(self.entry.passes_after());
         stage.put_back(foretold.first);
         stage.last_send(foretold);
     }
@@ -215,7 +215,12 @@ impl<C: Client> Stage<C> {
     /// The fault is gone: what is pending is sent, and then there is nothing more to do.
     fn last_send(&self, foretold: Foretold) {
         let cell = &self.cell;
-        let is_pending = foretold.first != FirstSend::Complete;
+        let is_pending = match foretold.first {
+            FirstSend::Complete => false,
+            // By now a worker has gone on by itself.
+            FirstSend::Stopped(_) | FirstSend::AllStopped(_) => !C::WORKS_BY_ITSELF,
+            FirstSend::SetAside | FirstSend::Parked => true,
+        };
         assert_eq!(!self.client.pending().is_empty(), is_pending, "{cell}");
         let report = self.client.send_all();
         assert!(report.is_complete() && report.outcomes.is_empty() != is_pending, "{report:?}; {cell}");

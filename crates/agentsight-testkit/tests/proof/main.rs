@@ -8,7 +8,7 @@
 //! * `schedules`: thousands of random schedules, each repeated by its seed;
 //! * `sockets`: a smaller set with the clients' own transports.
 //!
-//! Both clients run all of it through one trait (`client`).
+//! Both clients, and the core under a worker, run all of it but the sockets through one trait (`client`).
 
 #![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
 
