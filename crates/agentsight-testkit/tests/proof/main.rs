@@ -6,6 +6,7 @@
 //! * `crowd`: fifty conversations, each with a fault of its own;
 //! * `doubt`: the same where reading back is switched off or impossible;
 //! * `schedules`: thousands of random schedules, each repeated by its seed;
+//! * `shutdown`: the end of background delivery, wherever it is ended;
 //! * `sockets`: a smaller set with the clients' own transports.
 //!
 //! Both clients, and the core under a worker, run all of it but the sockets through one trait (`client`).
@@ -25,8 +26,10 @@ mod matrix;
 mod schedule;
 mod schedules;
 mod script;
+mod shutdown;
 #[cfg(feature = "server")]
 mod sockets;
 mod stage;
+mod traffic;
 mod witness;
 mod worker;
