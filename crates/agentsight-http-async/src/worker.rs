@@ -106,12 +106,14 @@ async fn work(
     let shared = Arc::clone(&alive.0);
     let mut jobs = Jobs::new(&shared, transport);
     jobs.run(End::When(&|| orders.is_ending.load(Ordering::Acquire)), &party).await;
-    drop(party);
     let order = orders.order.lock().unwrap_or_else(PoisonError::into_inner).take();
     let (ticket, tell) = order?;
-    let party = shared.join(Role::Caller);
-    jobs.run(End::Flush(&ticket), &party).await;
-    drop((party, alive));
+    // As long as there is a worker, it takes part: without it, the waits of others would be over at once.
+    let flushing = shared.join(Role::Caller);
+    drop(party);
+    jobs.run(End::Flush(&ticket), &flushing).await;
+    drop(alive);
+    drop(flushing);
     let report = ticket.into_report();
     if jobs.is_empty() {
         return Some((tell, report));

@@ -91,8 +91,11 @@ impl Crew {
     /// Keeps the handle of a thread that was started, for [`join`](Self::join).
     pub(crate) fn keep(&self, handle: JoinHandle<()>) {
         let mut state = self.lock();
-        state.handles.retain(|handle| !handle.is_finished());
+        let finished: Vec<_> = state.handles.extract_if(.., |handle| handle.is_finished()).collect();
         state.handles.push(handle);
+        drop(state);
+        // What is thread-local may still have to go.
+        finished.into_iter().for_each(|handle| drop(handle.join()));
     }
 
     /// A member has taken a job. Says whether somebody else has to look for more.

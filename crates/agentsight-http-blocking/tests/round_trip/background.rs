@@ -10,14 +10,14 @@ use agentsight_http_blocking::transport::{Attempt, TransportFailure};
 use agentsight_http_blocking::{
     AgentSight, BackgroundDelivery, Config, ConfigBuilder, Error, ErrorKind, FlushReport, Health,
 };
-use agentsight_testkit::{Fault, FaultRule, VirtualTransport};
+use agentsight_testkit::{Expected, Fault, FaultPlan, FaultRule, VirtualTransport};
 use http::StatusCode;
 
 use crate::service::{client_of, serve};
 use crate::virtual_service::VirtualService;
 
 /// How often what depends on the moment is repeated.
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 50;
 
 /// More than any test of these needs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -57,6 +57,18 @@ impl Silent {
 
 fn say(sight: &AgentSight, conversation: &str, text: &str) -> Result<(), Error> {
     sight.conversation(conversation)?.track_human_message(text)
+}
+
+/// What the first message of a round meets, in turn: nothing, or something after which it is sent again or looked for.
+fn fault_of(round: usize) -> FaultPlan {
+    let faults = [
+        Fault::close_before_applied(),
+        Fault::close_after_applied(),
+        Fault::status(StatusCode::SERVICE_UNAVAILABLE),
+        Fault::status(StatusCode::INTERNAL_SERVER_ERROR).applied(),
+    ];
+    let fault = faults.into_iter().nth(round % 5);
+    fault.into_iter().fold(FaultPlan::new(), |plan, fault| plan.rule(FaultRule::new(fault).path("/api/track/")))
 }
 
 fn counted(report: &FlushReport) -> (u64, u64, bool) {
@@ -107,18 +119,25 @@ fn r25_a_second_start_is_an_error_until_the_first_has_ended() -> Result<(), Erro
 }
 
 #[test]
-fn r27_dropping_delivers_what_is_pending_without_the_delay() -> Result<(), Error> {
-    for _ in 0..ROUNDS {
+fn r27_dropping_delivers_what_is_pending_once_and_without_the_delay() -> Result<(), Error> {
+    for threads in [1, 4] {
         let server = serve();
-        let config = Config::builder().api_key(server.api_key()).endpoint(server.url());
+        let config = Config::builder().api_key(server.api_key()).endpoint(server.url()).concurrency(threads);
+        let config = config.read_back_delay(Duration::ZERO).shutdown_timeout(PATIENCE);
         let sight = AgentSight::new(config.delivery_delay(PATIENCE).build()?)?;
-        let delivery = sight.start_background_delivery()?;
-        for id in ["c-1", "c-2"] {
-            say(&sight, id, "Goodbye")?;
+        let mut expected = Expected::new();
+        for round in 0..ROUNDS {
+            server.set_faults(fault_of(round));
+            let delivery = sight.start_background_delivery()?;
+            for id in ["one", "other"].map(|name| format!("{name}-{round}")) {
+                say(&sight, &id, "Good")?;
+                say(&sight, &id, "bye")?;
+                expected = expected.conversation(id).question("Good").question("bye").into();
+            }
+            drop(delivery);
+            assert!(sight.pending().is_empty(), "{threads} threads, round {round}");
         }
-        drop(delivery);
-        assert!(sight.pending().is_empty());
-        assert_eq!((server.api().transcript("c-1").len(), server.api().transcript("c-2").len()), (1, 1));
+        server.audit().assert_exactly_once_in_order(&expected);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use agentsight_core::{Clock, Context, Now};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::files;
+use super::sleep::Sleepers;
 use crate::FakeClock;
 
 /// One clock for a client and the fake service: it stands still until a test or a wait moves it.
@@ -28,6 +29,7 @@ use crate::FakeClock;
 pub struct TestClock {
     since_start: Arc<Mutex<Duration>>,
     utc: FakeClock,
+    sleepers: Arc<Sleepers>,
 }
 
 impl TestClock {
@@ -40,7 +42,7 @@ impl TestClock {
     /// A clock at `utc`.
     #[must_use]
     pub fn at(utc: DateTime<Utc>) -> Self {
-        Self { since_start: Arc::default(), utc: FakeClock::at(utc) }
+        Self { utc: FakeClock::at(utc), ..Self::default() }
     }
 
     /// The time since the clock was made, as far as it was moved forward.
@@ -57,9 +59,7 @@ impl TestClock {
 
     /// Moves both readings forward. Each stays at its end if it would pass it.
     pub fn advance(&self, by: Duration) {
-        let mut since_start = self.since_start.lock().unwrap_or_else(PoisonError::into_inner);
-        *since_start = since_start.saturating_add(by);
-        self.utc.advance(by);
+        self.move_by(|_| by);
     }
 
     /// Sets the time of day, forward or back. What a client waits for is measured on the other reading, and stays.
@@ -90,6 +90,23 @@ impl TestClock {
         let entropy = move || split_mix(seed, drawn.fetch_add(1, Ordering::Relaxed));
         let clock = self.clone();
         Context::new(self.clone(), entropy).with_files(files::facts).with_virtual_waits(move |wait| clock.advance(wait))
+    }
+
+    /// Moves both readings forward until so much time has passed since the start; not at all if it has.
+    pub(super) fn advance_to(&self, since_start: Duration) {
+        self.move_by(|now| since_start.saturating_sub(now));
+    }
+
+    /// Everybody who waits for a time to come.
+    pub(super) fn sleepers(&self) -> &Sleepers {
+        &self.sleepers
+    }
+
+    fn move_by(&self, by: impl FnOnce(Duration) -> Duration) {
+        let mut since_start = self.since_start.lock().unwrap_or_else(PoisonError::into_inner);
+        let by = by(*since_start);
+        *since_start = since_start.saturating_add(by);
+        self.utc.advance(by);
     }
 }
 

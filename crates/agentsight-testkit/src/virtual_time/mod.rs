@@ -3,6 +3,7 @@
 
 mod clock;
 mod files;
+mod sleep;
 mod transport;
 mod turn;
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 
+use super::sleep::sleep_until;
 use super::{TestClock, files, turn};
 use crate::{FakeApi, FakeOptions, FaultPlan, FaultRule, InFlight};
 
@@ -19,7 +20,10 @@ use crate::{FakeApi, FakeOptions, FaultPlan, FaultRule, InFlight};
 /// A request that a fault delays beyond [`Attempt::timeout`] is a timeout, and the clock stands at the end of the time
 /// allowed; an answer above [`Attempt::response_limit`] is too large; files are read from disk and checked (R13, R16).
 /// As an [`AsyncTransport`] it lets other tasks go on once before the service sees a request and once before the answer
-/// is handed over, so that a future can be dropped on either side (R11). All the while the request is
+/// is handed over, so that a future can be dropped on either side (R11). Requests that are slow at once take their time
+/// at once: the clock moves to the end of the one that ends first, and only when the tasks that run meanwhile have
+/// nothing to do before. On threads, which come as they please, each request moves it to its own end at once. All the
+/// while the request is
 /// [under way](FakeApi::begin), for [`Traffic::most_parallel`](crate::Traffic::most_parallel) (R10).
 ///
 /// ```
@@ -60,6 +64,12 @@ struct Call {
     request: Request<Bytes>,
     timeout: Duration,
     response_limit: u64,
+}
+
+/// What comes of a request, and when, since the start of the clock.
+struct Outcome {
+    result: Result<Response<Bytes>, TransportFailure>,
+    at: Duration,
 }
 
 impl VirtualTransport {
@@ -113,18 +123,23 @@ impl VirtualTransport {
         Ok(Call { in_flight: self.shared.api.begin(&request), request, timeout, response_limit })
     }
 
-    fn carry_out(&self, call: &Call) -> Result<Response<Bytes>, TransportFailure> {
+    /// The service sees the request.
+    fn arrive(&self, call: &Call) -> Outcome {
         let Call { in_flight, request, timeout, response_limit } = call;
+        let began = self.shared.clock.since_start();
         let fault = self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner).next(request);
         let reaction = self.shared.api.react_in(in_flight.scope().clone(), request.clone(), fault);
-        self.shared.clock.advance(reaction.elapsed(*timeout));
-        reaction.into_result(*timeout, *response_limit)
+        let at = began.saturating_add(reaction.elapsed(*timeout));
+        Outcome { result: reaction.into_result(*timeout, *response_limit), at }
     }
 }
 
 impl Transport for VirtualTransport {
     fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
-        self.carry_out(&self.begin(attempt)?)
+        let call = self.begin(attempt)?;
+        let Outcome { result, at } = self.arrive(&call);
+        self.shared.clock.advance_to(at);
+        result
     }
 }
 
@@ -132,9 +147,13 @@ impl Transport for VirtualTransport {
 impl AsyncTransport for VirtualTransport {
     async fn send(&self, attempt: Attempt) -> Result<Response<Bytes>, TransportFailure> {
         let call = self.begin(attempt)?;
+        let clock = &self.shared.clock;
+        clock.sleepers().act();
         turn::pass().await;
-        let result = self.carry_out(&call);
+        let Outcome { result, at } = self.arrive(&call);
+        clock.sleepers().act();
         turn::pass().await;
+        sleep_until(clock, at).await;
         result
     }
 }

@@ -6,38 +6,16 @@ use std::time::Duration;
 use agentsight_core::{Config, ConversationRecorder, FlushReport, NewConversation};
 use agentsight_http_async as asynchronous;
 use agentsight_http_blocking as blocking;
-use agentsight_testkit::{Expected, FaultMix, FaultPlan, TestClock, VirtualTransport};
+use agentsight_testkit::VirtualTransport;
 use tokio::runtime;
 
 use crate::client::Settings;
-use crate::fault_table::{self, Symptom};
-use crate::foretell::{Dose, foretell};
-use crate::script::{Kind, Target, Tracked};
-use crate::witness::check_files;
+use crate::traffic::{Traffic, faults};
 
 /// How many schedules there are for each number of threads.
 const SCHEDULES: u64 = 20;
 /// More flushes than any schedule takes.
 const MOST_FLUSHES: usize = 10;
-
-/// Faults on one request in ten, of those that refuse nothing and nobody, double nothing and take no time: where all share
-/// one clock, time makes everything late that is under way meanwhile, so that only the clients' own waits move it.
-fn faults(seed: u64) -> FaultPlan {
-    let mut mix = FaultMix::from_seed(seed).percent(10);
-    for entry in fault_table::all(TestClock::new().utc()) {
-        let is_single = |target| foretell(&entry, target, Dose::Once).unwrap().copies == 1;
-        let waits = entry.takes_long() || entry.asks_to_wait_too_long().is_some();
-        let is_barred = |target| matches!(entry.symptom(target), Symptom::Barred(_) | Symptom::KeyRefused);
-        if !waits
-            && !entry.may_refuse()
-            && !Target::ALL.into_iter().any(is_barred)
-            && Target::ALL.into_iter().all(is_single)
-        {
-            mix = mix.fault(entry.fault);
-        }
-    }
-    FaultPlan::new().mix(mix)
-}
 
 /// Tracks events of four conversations in turn, and flushes until everything is final.
 fn run(
@@ -46,29 +24,11 @@ fn run(
     register: impl Fn(NewConversation) -> ConversationRecorder,
     flush: impl Fn(Duration) -> FlushReport,
 ) {
-    let mut conversations: Vec<(String, ConversationRecorder, Vec<Tracked>)> = Vec::new();
-    for number in 0..4 {
-        let id = format!("c-{number}");
-        let lane = register(NewConversation::new(&id));
-        conversations.push((id, lane, Vec::new()));
-    }
     service.set_faults(faults(seed));
-    for kind in [Kind::Question, Kind::Action, Kind::Answer, Kind::Button, Kind::Answer] {
-        for (_, lane, events) in &mut conversations {
-            events.push(kind.track(lane, service.clock()));
-        }
-    }
+    let traffic = Traffic::track(service, 4, register);
     let is_complete = (0..MOST_FLUSHES).any(|_| flush(Duration::from_secs(600)).is_complete());
     assert!(is_complete, "seed {seed}: it never ends");
-
-    let mut expected = Expected::new();
-    for (id, _, events) in &conversations {
-        expected = expected.conversation(id).events(events.iter().map(Tracked::expected)).into();
-    }
-    if let Err(difference) = service.api().audit().check(&expected) {
-        panic!("seed {seed}: {difference}");
-    }
-    check_files(service.api(), &format!("seed {seed}"));
+    traffic.check(service, &format!("seed {seed}"));
 }
 
 fn config(service: &VirtualTransport, concurrency: usize) -> Config {

@@ -15,6 +15,10 @@ use crate::fault_table::{self, Entry, Symptom};
 use crate::foretell::Dose;
 use crate::script::{HIT, Place, Target};
 use crate::stage::{Stage, outcome};
+use crate::worker::Worker;
+
+/// The sample of a worker's looks: other requests for each fault in turn.
+const ONE_REQUEST_IN_SEVEN: usize = 7;
 
 /// Why a look at the conversation fails, and what a send then reports that had nothing else to do.
 fn failing_looks() -> [(Fault, ErrorKind); 6] {
@@ -97,7 +101,7 @@ impl<C: Client> Stage<C> {
     /// The fault is gone, and what was to arrive late has arrived.
     fn heal(&self) {
         self.service.set_faults(FaultPlan::new());
-        self.service.clock().advance(Duration::from_secs(3600));
+        self.client.pass(Duration::from_secs(3600));
     }
 
     /// Sends what is left, and finds these events.
@@ -173,10 +177,11 @@ impl<C: Client> Stage<C> {
     }
 }
 
-/// The look fails: the event stays in doubt and is not sent again, for as long as that lasts.
-fn waits_for_a_look<C: Client>() {
+/// The look fails: the event stays in doubt and is not sent again, for as long as that lasts. A sample is every so-manieth
+/// request.
+fn waits_for_a_look<C: Client>(every: usize) {
     let mut cells = 0;
-    for (cell, kind) in doubtful_cells().filter(|(cell, _)| cell.place == Place::Middle) {
+    for (cell, kind) in doubtful_cells().filter(|(cell, _)| cell.place == Place::Middle).step_by(every) {
         for (look, later_kind) in failing_looks() {
             let stage = stage::<C>(cell.clone(), AmbiguousCreate::ReadBack);
             let looks = FaultRule::new(look).method(Method::GET).always();
@@ -194,7 +199,7 @@ fn waits_for_a_look<C: Client>() {
             cells += 1;
         }
     }
-    assert_eq!(cells, failing_looks().len() * doubtful_requests());
+    assert_eq!(cells, failing_looks().len() * doubtful_requests().div_ceil(every));
 }
 
 #[test]
@@ -219,10 +224,25 @@ fn r17_the_asynchronous_client_resends_only_if_told_to() {
 
 #[test]
 fn r17_the_blocking_client_waits_for_a_look() {
-    waits_for_a_look::<Blocking>();
+    waits_for_a_look::<Blocking>(1);
 }
 
 #[test]
 fn r17_the_asynchronous_client_waits_for_a_look() {
-    waits_for_a_look::<Asynchronous>();
+    waits_for_a_look::<Asynchronous>(1);
+}
+
+#[test]
+fn r17_the_worker_holds_what_is_in_doubt() {
+    holds::<Worker>();
+}
+
+#[test]
+fn r17_the_worker_resends_only_if_told_to() {
+    resends::<Worker>();
+}
+
+#[test]
+fn r17_the_worker_waits_for_a_look() {
+    waits_for_a_look::<Worker>(ONE_REQUEST_IN_SEVEN);
 }

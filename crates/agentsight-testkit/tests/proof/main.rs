@@ -6,9 +6,10 @@
 //! * `crowd`: fifty conversations, each with a fault of its own;
 //! * `doubt`: the same where reading back is switched off or impossible;
 //! * `schedules`: thousands of random schedules, each repeated by its seed;
+//! * `shutdown`: the end of background delivery, wherever it is ended;
 //! * `sockets`: a smaller set with the clients' own transports.
 //!
-//! Both clients run all of it through one trait (`client`).
+//! Both clients, and the core under a worker, run all of it but the sockets through one trait (`client`).
 
 #![expect(clippy::unwrap_used, reason = "a test fails by the value that it does not get")]
 
@@ -25,8 +26,10 @@ mod matrix;
 mod schedule;
 mod schedules;
 mod script;
+mod shutdown;
 #[cfg(feature = "server")]
 mod sockets;
 mod stage;
+mod traffic;
 mod witness;
 mod worker;

@@ -11,8 +11,10 @@ use crate::client::Client;
 use crate::fault_table::{self, Entry};
 use crate::foretell::{Dose, Foretold, foretell};
 use crate::script::Target;
+use crate::worker::Worker;
 
-/// In a crowd each fault is met again and again on one in four requests, other ones for each fault in turn.
+/// The sample of the crowds that would take long: each fault is met on one in four requests, other ones for each fault in
+/// turn.
 const ONE_REQUEST_IN_FOUR: usize = 12;
 
 /// Every cell of this dose of which the rules foretell anything.
@@ -81,4 +83,25 @@ fn blocking_in_a_crowd_meets_faults_again_and_again() {
 #[test]
 fn asynchronous_in_a_crowd_meets_faults_again_and_again() {
     prove::<Asynchronous>(&cells(Dose::Always, 50), ONE_REQUEST_IN_FOUR);
+}
+
+#[test]
+fn worker_alone_meets_each_fault_once() {
+    prove::<Worker>(&cells(Dose::Once, 1), 1);
+}
+
+#[test]
+fn worker_alone_meets_each_fault_again_and_again() {
+    prove::<Worker>(&cells(Dose::Always, 1), 1);
+}
+
+/// A sample, since each of these requests is met alone, and the two clients run all of them.
+#[test]
+fn worker_in_a_crowd_meets_faults_once() {
+    prove::<Worker>(&cells(Dose::Once, 50), ONE_REQUEST_IN_FOUR);
+}
+
+#[test]
+fn worker_in_a_crowd_meets_faults_again_and_again() {
+    prove::<Worker>(&cells(Dose::Always, 50), ONE_REQUEST_IN_FOUR);
 }

@@ -12,7 +12,7 @@ use agentsight_core::{
     AmbiguousCreate, AttachmentMode, Context, ConversationRecorder, ItemKind, NewConversation, SendAllReport,
     TokenUsage,
 };
-use agentsight_testkit::{Audit, Expected, Fault, FaultMix, FaultPlan, FaultRule, TestClock, VirtualTransport};
+use agentsight_testkit::{Audit, Effect, Expected, Fault, FaultMix, FaultPlan, FaultRule, TestClock, VirtualTransport};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use http::StatusCode;
 
@@ -35,6 +35,12 @@ static PROMISED: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     entries
 });
 
+/// Whether the service may act on a request only after the time of its attempt.
+fn may_outlast_an_attempt(entry: &Entry) -> bool {
+    let outlasts = |target: Target| matches!(entry.fault.effect(), Effect::Late(late) if late > target.allowance());
+    Target::ALL.into_iter().any(outlasts)
+}
+
 /// How long the outages take, in seconds.
 pub(crate) const OUTAGES: [u64; 3] = [4, 60, 3600];
 
@@ -52,6 +58,8 @@ pub(crate) struct Schedule<C> {
     conversations: Vec<Conversation>,
     /// Whether events may be refused.
     is_harsh: bool,
+    /// Whether sends are interrupted.
+    has_interruptions: bool,
     interruptions: Vec<DateTime<Utc>>,
     /// When each send began and ended.
     sends: Vec<(DateTime<Utc>, DateTime<Utc>)>,
@@ -118,6 +126,7 @@ impl<C: Client> Schedule<C> {
         // What happens is drawn from a sequence of its own, and not from what the client draws.
         let random = TestClock::new().context(!seed);
         let is_harsh = random.next_u64().is_multiple_of(3);
+        let has_interruptions = !random.next_u64().is_multiple_of(4);
         let poison_after = is_harsh.then_some(5);
         let settings =
             Settings { ambiguous_create: AmbiguousCreate::ReadBack, concurrency: C::REPEATABLE, poison_after };
@@ -129,6 +138,7 @@ impl<C: Client> Schedule<C> {
             random,
             conversations: Vec::new(),
             is_harsh,
+            has_interruptions,
             interruptions: Vec::new(),
             sends: Vec::new(),
             outages: Vec::new(),
@@ -153,8 +163,14 @@ impl<C: Client> Schedule<C> {
             self.conversations.push(Conversation { id, lane, registered, events: Vec::new(), tokens: 0, refused });
         }
         let mut mix = FaultMix::from_seed(seed).percent(u8::try_from(1 + self.below(30)).unwrap());
-        for entry in PROMISED.iter().filter(|entry| self.is_harsh || !entry.may_refuse()) {
-            mix = mix.fault(entry.fault.clone());
+        for entry in PROMISED.iter() {
+            let may_refuse = entry.may_refuse() && !self.is_harsh;
+            // After an attempt that was dropped, the service gets that attempt's time only, and not twice as after a
+            // timeout (R17).
+            let may_be_too_late = may_outlast_an_attempt(entry) && self.has_interruptions;
+            if !may_refuse && !may_be_too_late {
+                mix = mix.fault(entry.fault.clone());
+            }
         }
         let outages = self.below(3);
         let plan = (0..outages).fold(FaultPlan::new(), |plan, _| plan.rule(self.outage()));
@@ -198,6 +214,7 @@ impl<C: Client> Schedule<C> {
             }
             6 => self.pass(Duration::from_millis(self.below(40_000))),
             7 | 8 => self.send(),
+            _ if !self.has_interruptions => self.send(),
             _ => {
                 let after = self.pick(20);
                 let began = self.service.clock().utc();

@@ -26,7 +26,14 @@ pub(crate) struct Worker {
 }
 
 /// An attempt that is under way.
-type Attempt = Pin<Box<dyn Future<Output = ()>>>;
+struct Attempt {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    /// Whether its answer is to come at a later time.
+    sleeps: bool,
+}
+
+/// More polls than an attempt takes that waits for no time.
+const MOST_POLLS: usize = 3;
 
 /// Why a worker stops for a while.
 enum Pause {
@@ -121,9 +128,10 @@ impl Worker {
         loop {
             match self.core.next(Scope::Everything) {
                 Next::Send { job, .. } => {
-                    let mut attempt: Attempt = Box::pin(carry_out(self.service.clone(), job));
+                    let future = Box::pin(carry_out(self.service.clone(), job));
+                    let mut attempt = Attempt { future, sleeps: false };
                     // From here on its request is under way.
-                    if poll(&mut attempt).is_pending() {
+                    if attempt.poll().is_pending() {
                         self.running.borrow_mut().push(attempt);
                     }
                 }
@@ -133,14 +141,21 @@ impl Worker {
         }
     }
 
-    /// One attempt comes to its end, and with it all others if that takes time: each has a time of its own, in which its
-    /// answer comes.
+    /// One attempt comes to its end: at this time if one can, else at the time at which the first of those that sleep
+    /// wakes.
     fn step(&self) {
-        let now = || self.service.clock().since_start();
-        let before = now();
-        while let Some(mut attempt) = self.take_one() {
-            while poll(&mut attempt).is_pending() {}
-            if now() == before {
+        while let Some(mut attempt) = self.take_one(|attempt| !attempt.sleeps) {
+            if (0..MOST_POLLS).any(|_| attempt.poll().is_ready()) {
+                return;
+            }
+            attempt.sleeps = true;
+            self.running.borrow_mut().push(attempt);
+        }
+        let mut running = self.running.borrow_mut();
+        // Time moves when each in turn has nothing else to do.
+        while !running.is_empty() {
+            if let Some(place) = running.iter_mut().position(|attempt| attempt.poll().is_ready()) {
+                running.swap_remove(place);
                 return;
             }
         }
@@ -149,9 +164,9 @@ impl Worker {
     /// Gives up one attempt or all of them, before the service sees it or after.
     fn give_up(&self) {
         let all = self.pick(2) == 0;
-        while let Some(mut attempt) = self.take_one() {
+        while let Some(mut attempt) = self.take_one(|_| true) {
             if self.pick(2) == 0 {
-                let _ = poll(&mut attempt);
+                let _ = attempt.poll();
             }
             drop(attempt);
             if !all {
@@ -160,9 +175,11 @@ impl Worker {
         }
     }
 
-    fn take_one(&self) -> Option<Attempt> {
+    /// Takes one of these attempts.
+    fn take_one(&self, is_one: impl Fn(&Attempt) -> bool) -> Option<Attempt> {
         let mut running = self.running.borrow_mut();
-        let place = (!running.is_empty()).then(|| self.pick(running.len()))?;
+        let places: Vec<_> = (0..running.len()).filter(|place| is_one(&running[*place])).collect();
+        let place = (!places.is_empty()).then(|| places[self.pick(places.len())])?;
         Some(running.swap_remove(place))
     }
 
@@ -171,8 +188,10 @@ impl Worker {
     }
 }
 
-fn poll(attempt: &mut Attempt) -> Poll<()> {
-    attempt.as_mut().poll(&mut task::Context::from_waker(Waker::noop()))
+impl Attempt {
+    fn poll(&mut self) -> Poll<()> {
+        self.future.as_mut().poll(&mut task::Context::from_waker(Waker::noop()))
+    }
 }
 
 async fn carry_out(service: VirtualTransport, mut job: Job) {
