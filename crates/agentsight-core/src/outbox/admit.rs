@@ -241,10 +241,9 @@ impl Outbox {
         let Some(lane) = self.book.lane(key) else { return };
         let is_parked = lane.registration.stage == Stage::Parked;
         let has_runs = lane.timeline.has_runs();
-        let (schedule, has_work) = (self.schedule(key), lane.has_work() || lane.plan().is_some());
-        let is_busy = has_work || !schedule.tickets.is_empty() || schedule.state != State::Quiet;
-        let LaneUse { handles, idle_mark, .. } = *self.lane_use(key);
-        if is_parked || is_busy || handles > 0 || idle_mark != 0 {
+        let has_work = lane.has_work();
+        let LaneUse { handles, idle_mark, schedule } = self.lane_use(key);
+        if is_parked || has_work || schedule.is_some() || *handles > 0 || *idle_mark != 0 {
             return;
         }
         let mark = self.next_idle_mark;
@@ -260,7 +259,7 @@ impl Outbox {
         while self.book.lanes().len() > self.config.max_idle_conversations() {
             let next = self.idle.pop_front().or_else(|| self.idle_with_runs.pop_front());
             let Some((key, mark)) = next else { return };
-            if self.lane_use(key).idle_mark == mark && mark != 0 {
+            if self.lane_use(key).idle_mark == mark {
                 self.forget(key);
             }
         }
@@ -287,7 +286,7 @@ impl Outbox {
         self.runs = self.runs.saturating_sub(before).saturating_add(after);
         while self.runs > MOST_RUNS {
             if let Some((idle, mark)) = self.idle_with_runs.pop_front() {
-                if self.lane_use(idle).idle_mark == mark && mark != 0 {
+                if self.lane_use(idle).idle_mark == mark {
                     self.forget(idle);
                 }
                 continue;

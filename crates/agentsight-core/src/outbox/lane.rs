@@ -86,7 +86,7 @@ impl Lane {
     /// Frees what is only needed while there is something to send.
     pub(crate) fn settle(&mut self) {
         self.timeline.settle();
-        if !self.has_work() && self.plan().is_none() {
+        if !self.has_work() {
             self.work = None;
         }
     }

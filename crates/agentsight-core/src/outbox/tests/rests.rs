@@ -124,6 +124,19 @@ fn r16_after_five_failures_one_probe_a_second_of_conversations_in_turn() {
 }
 
 #[test]
+fn r16_a_conversation_that_fails_while_the_service_rests_stops() {
+    let mut world = crowd(6, 16);
+    let jobs: Vec<_> = (0..6).map(|_| world.take()).collect();
+    jobs.iter().for_each(|job| world.finish(job, Fate::NotActedOn));
+    let stops = |place: usize| {
+        let lane = world.outbox.book().lanes().key(&format!("c{place}")).expect("a lane");
+        world.outbox.schedule(lane).sending.as_ref().map_or(0, |sending| sending.stops)
+    };
+    let stops: Vec<u32> = (0..6).map(stops).collect();
+    assert_eq!(stops, [0, 0, 0, 0, 1, 1], "the fifth failure makes the service rest");
+}
+
+#[test]
 fn r16_a_thousand_conversations_against_a_closed_port_cost_few_requests() {
     let mut world = crowd(1_000, 16);
     let ticket = world.outbox.ticket_for_all(world.now());
