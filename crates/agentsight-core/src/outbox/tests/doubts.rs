@@ -181,6 +181,23 @@ fn r16_an_explicit_call_waits_for_a_rest_of_the_service_no_longer_than_a_call() 
 }
 
 #[test]
+fn r16_a_rest_that_outlasts_the_call_that_is_under_way_ends_it() {
+    for (asked, is_over) in [(5, false), (30, true)] {
+        let (mut world, _, first, job) = with_a_job(|builder| builder);
+        fail(&mut world, &job, Failure { meaning: Meaning::NotActedOn, ..doubtful(500, Some(50)) });
+        assert!(!world.outbox.is_over(first), "ten seconds of its time would be left");
+        world.pass(seconds(40));
+        let other = world.lane("b");
+        world.track(other, "b1");
+        world.outbox.ticket(other, world.now());
+        let job = world.take();
+        assert_eq!(described(&job), "record of b");
+        fail(&mut world, &job, Failure { meaning: Meaning::NotActedOn, ..doubtful(503, Some(asked)) });
+        assert_eq!(world.outbox.is_over(first), is_over, "{asked}");
+    }
+}
+
+#[test]
 fn r27_a_flush_of_a_refused_key_waits_for_the_probe_that_is_due() {
     let (mut world, _, _, job) = with_a_job(|builder| builder);
     world.finish(&job, Fate::KeyRefused);

@@ -112,3 +112,48 @@ impl Wire for Track {
         look::read(sought, now, result)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::event::tests::message;
+    use crate::event::{AttachmentContent, PreparedAttachment, PreparedAttachments};
+    use crate::outbox::{EventCargo, LaneKey};
+
+    fn shipment(event: Event, part: Part) -> Shipment {
+        let (event, conversation_id) = (Arc::new(event), agentsight_model::ConversationId::new("c").expect("an id"));
+        let cargo = EventCargo { event, sequence: 0, stamp: 0, is_explicit: false, floor: None, message: None, part };
+        Shipment { lane: LaneKey(0), conversation_id, number: Some(1), cargo: Cargo::Event(cargo) }
+    }
+
+    /// One file of a megabyte.
+    fn a_file() -> Event {
+        let file = PreparedAttachment {
+            filename: "a.bin".to_owned(),
+            mime_type: "application/octet-stream".to_owned(),
+            content: AttachmentContent::Bytes(vec![0; 1 << 20].into()),
+        };
+        let (sender, mode) = (agentsight_model::Sender::EndUser, agentsight_model::AttachmentMode::FormData);
+        let (files, metadata) = (vec![file], serde_json::Map::new());
+        Event::Attachments(Box::new(PreparedAttachments { files, mode, sender, metadata, has_own_metadata: false }))
+    }
+
+    #[test]
+    fn r16_an_upload_has_more_time_than_other_requests() {
+        let key = "ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3";
+        let config = Config::builder().api_key(key).build().expect("a configuration");
+        let context = Context::new(|| Now::new(Duration::ZERO, chrono::DateTime::UNIX_EPOCH), || 0);
+        let allowance = |event, part| {
+            let shipments = [shipment(event, part)];
+            let written = Track.request(&shipments, &config, &context).expect("a request");
+            (written.allowance, Track.allowance(&shipments, config.timeouts()))
+        };
+        let attempt = config.timeouts().attempt;
+        assert_eq!(allowance(message(&"long".repeat(1 << 20)), Part::Create), (attempt, attempt));
+        let (written, planned) = allowance(a_file(), Part::Upload(0..1));
+        assert!(written > config.timeouts().attachments && planned >= written, "{written:?} of {planned:?}");
+    }
+}
