@@ -239,11 +239,10 @@ impl Outbox {
     pub(super) fn note_idle(&mut self, key: LaneKey) {
         self.lane_use(key).schedule.take_if(|schedule| schedule.is_idle());
         let Some(lane) = self.book.lane(key) else { return };
-        let is_parked = lane.registration.stage == Stage::Parked;
         let has_runs = lane.timeline.has_runs();
-        let has_work = lane.has_work();
-        let LaneUse { handles, idle_mark, schedule } = self.lane_use(key);
-        if is_parked || has_work || schedule.is_some() || *handles > 0 || *idle_mark != 0 {
+        // Whatever waits, is sent, or nothing but a person can move, has a schedule.
+        let LaneUse { handles, schedule, .. } = self.lane_use(key);
+        if schedule.is_some() || *handles > 0 {
             return;
         }
         let mark = self.next_idle_mark;

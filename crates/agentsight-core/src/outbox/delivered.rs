@@ -270,7 +270,7 @@ impl Outbox {
         match turn.wait {
             Some(wait) if is_driven && (turn.sent < TURN || has_tickets) => {
                 let due = wait.due.min(now.since_start);
-                self.set_state(key, State::Waiting(super::Wait { due, is_skippable: true, ..wait }), false);
+                self.set_state(key, State::Waiting(super::Wait { due, ..wait }), false);
             }
             _ if is_driven => {
                 self.schedule_mut(key).sending().turn = Turn { last: turn.last, ..Turn::default() };
