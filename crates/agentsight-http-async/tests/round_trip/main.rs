@@ -6,6 +6,7 @@ mod at_once;
 mod background;
 mod cancellation;
 mod dialogues;
+mod ending;
 mod everything;
 mod paging;
 mod panics;
@@ -14,6 +15,7 @@ mod polling;
 mod promises;
 mod runtimes;
 mod service;
+mod silent;
 mod trackers;
 mod yielding;
 
