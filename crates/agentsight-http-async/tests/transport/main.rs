@@ -20,6 +20,9 @@ mod proxies;
 mod raw_server;
 #[cfg(feature = "rustls")]
 mod ready_made;
+#[cfg(feature = "socks")]
+#[path = "../../../../tests/transport/socks_proxies.rs"]
+mod socks_proxies;
 #[path = "../../../../tests/transport/verdicts.rs"]
 mod verdicts;
 
