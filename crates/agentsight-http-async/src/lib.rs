@@ -142,7 +142,9 @@
 //!
 //! # Runtimes
 //!
-//! The client is built without a runtime, and spawns a task only for [`AgentSight::flush`] without background delivery.
+//! The client is built without a runtime. It spawns a task for [`AgentSight::flush`] without background delivery, and, on
+//! a runtime with several threads, one for each conversation that is sent beside another; these end with the future that
+//! sends.
 //! Its futures need tokio, of either flavour, with I/O and time enabled, when they are polled. Connections belong to the
 //! runtime that opened them: use one client for a runtime. Background delivery has a thread with a runtime and
 //! connections of its own, so that it holds up no runtime of yours, and lives on when that ends. With a transport of your
@@ -234,6 +236,7 @@ mod map_failure;
 mod pages;
 mod run;
 mod send;
+mod spawned;
 mod system;
 mod tracker;
 mod turn;

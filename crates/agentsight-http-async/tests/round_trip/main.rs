@@ -14,6 +14,7 @@ mod polling;
 mod promises;
 mod runtimes;
 mod service;
+mod threads;
 mod trackers;
 mod yielding;
 
