@@ -144,6 +144,6 @@ where
 
 fn assert_arrived_once(service: &VirtualService) {
     for number in 0..CONVERSATIONS {
-        assert_eq!(service.api.transcript(&format!("c-{number}")).len(), 1, "c-{number}");
+        assert_eq!(service.api.transcript(format!("c-{number}")).len(), 1, "c-{number}");
     }
 }
