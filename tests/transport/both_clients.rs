@@ -80,6 +80,25 @@ fn r17_a_service_whose_name_cannot_be_resolved_has_seen_nothing() {
 }
 
 #[test]
+fn r17_an_answer_without_a_final_status_does_not_say_that_nothing_was_done() {
+    for client in clients() {
+        for status in [100, 101, 103, 199, 600, 999] {
+            let server = RawServer::start(move |visitors| {
+                let mut visitor = visitors.next()?;
+                let request = visitor.request()?;
+                visitor.send(format!("HTTP/1.1 {status} Odd\r\nContent-Length: 0\r\n\r\n"));
+                Some(request.line)
+            });
+            match client.send(post(&server.url("/"))) {
+                Ok(answer) => assert_eq!(answer.status(), status),
+                Err(failure) => assert!(failure.maybe_seen(), "{status}: {failure:?}"),
+            }
+            assert!(server.finish().is_some(), "{status}: the request arrived");
+        }
+    }
+}
+
+#[test]
 fn c3_a_proxy_counts_except_for_loopback() {
     // Nobody listens on port 1.
     let proxies = ["ALL_PROXY", "HTTP_PROXY", "http_proxy"].map(|name| (name, "http://127.0.0.1:1"));
@@ -89,8 +108,10 @@ fn c3_a_proxy_counts_except_for_loopback() {
     }
     let mut server = mockito::Server::new();
     server.mock("GET", "/").with_body("{}").create();
-    let send = |config| client_for(config).send(get(&server.url())).map_err(|failure| failure.kind());
-    assert_eq!(send(elsewhere()).err(), Some(FailureKind::Connect));
+    let send = |config| client_for(config).send(get(&server.url()));
+    let failure = send(elsewhere()).expect_err("no proxy is there");
+    assert_eq!(failure.kind(), FailureKind::Connect);
+    assert!(failure.to_string().ends_with("through the proxy http://127.0.0.1:1 (HTTP_PROXY)"), "{failure}");
     assert!(send(elsewhere().no_proxy()).is_ok());
     assert!(send(config()).is_ok());
     // For loopback an explicit one does not count either.

@@ -126,6 +126,27 @@ impl Visitor {
         Some((line, headers))
     }
 
+    /// Takes so many bytes.
+    #[cfg(feature = "socks")]
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        while self.unread.len() < count {
+            assert_ne!(self.receive(), 0, "the visitor stays");
+        }
+        self.unread.drain(..count).collect()
+    }
+
+    /// Takes the bytes before the next zero, and the zero.
+    #[cfg(feature = "socks")]
+    pub(crate) fn text(&mut self) -> String {
+        let mut text = Vec::new();
+        loop {
+            match self.bytes(1)[0] {
+                0 => return String::from_utf8(text).expect("a name is text"),
+                byte => text.push(byte),
+            }
+        }
+    }
+
     /// Sends bytes; whether the visitor was still there to take them.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.write_all(bytes.as_ref()).is_ok()

@@ -118,7 +118,7 @@ pub use agentsight_model::*;
 
 pub use self::call::{Machine, PagePosition, Pager, Step};
 pub use self::config::{
-    AmbiguousCreate, ApiKey, Config, ConfigBuilder, Endpoint, LogLevel, Proxy, RetryPolicy, Timeouts,
+    AmbiguousCreate, ApiKey, Config, ConfigBuilder, Endpoint, LogLevel, Proxy, ProxyAddress, RetryPolicy, Timeouts,
 };
 pub use self::context::{Clock, Context, Entropy, FileFacts, Files, Now};
 pub use self::core::Core;

@@ -33,8 +33,9 @@ static GLOBAL: OnceLock<AgentSight> = OnceLock::new();
 ///
 /// It has three roles, named as in the vendor's documentation: [`tracker`](Self::tracker), [`api`](Self::api) and
 /// [`manager`](Self::manager). All are cheap clones over one shared client, as is the client itself; every method may be
-/// called from any thread. It is built without a runtime, and spawns a task only to [`flush`](Self::flush); its futures
-/// are `Send`, run on any kind of tokio runtime, and may be dropped at any point.
+/// called from any thread. It is built without a runtime, and spawns tasks only to [`flush`](Self::flush) and,
+/// on a runtime with several threads, to send several conversations at once; its futures are `Send`, run on any kind of
+/// tokio runtime, and may be dropped at any point.
 ///
 /// ```
 /// use agentsight_http_async::{AgentSight, Config, NewConversation};
@@ -84,13 +85,14 @@ impl AgentSight {
     /// # Errors
     /// As for [`from_env`](Self::from_env).
     pub fn from_env_with(builder: ConfigBuilder) -> Result<Self, Error> {
-        Self::new(Config::resolve(builder, |name| std::env::var(name).ok())?)
+        Self::new(Config::resolve(builder, system::variable)?)
     }
 
-    /// A client over a finished configuration; the environment is not looked at.
+    /// A client over a finished configuration; the environment is not looked at, except for a proxy.
     ///
     /// # Errors
-    /// `Config` if the system's trust store cannot be used or the proxy is not one.
+    /// `Config` if the system's trust store cannot be used, or the proxy, wherever it was named, is not one that this build
+    /// can use: SOCKS needs the feature `socks`.
     pub fn new(config: Config) -> Result<Self, Error> {
         Self::builder(config).build()
     }
@@ -186,7 +188,8 @@ impl AgentSight {
     /// The outcome of every conversation is in the report; what could not be sent stays pending. With background
     /// delivery this waits until the worker has sent what was pending at the call.
     ///
-    /// Dropping the future loses and repeats nothing.
+    /// Dropping the future loses and repeats nothing. On a runtime with several threads, the conversations are spread over
+    /// them.
     pub async fn send_all(&self) -> SendAllReport {
         let ticket = self.shared.core.ticket_for_all();
         run_ticket(&self.shared, &ticket).await;

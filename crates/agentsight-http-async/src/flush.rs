@@ -25,7 +25,7 @@ pub(crate) async fn flush(shared: &Arc<Shared>, timeout: Duration) -> FlushRepor
         if stop.is_none() && !shared.core.has_worker() {
             let Ok(runtime) = Handle::try_current() else {
                 // Only with waits that take no time and a transport that needs no runtime.
-                Jobs::new(shared, &*shared.transport).run(End::Flush(&ticket), &party).await;
+                Jobs::new(shared, &shared.transport).run(End::Flush(&ticket), &party).await;
                 break;
             };
             stop = Some(start(shared, &runtime));
@@ -47,7 +47,7 @@ fn start(shared: &Arc<Shared>, runtime: &Handle) -> Stop {
     let stop = Stop { is_over: Arc::clone(&is_over), shared: Arc::clone(shared) };
     let (shared, party) = (Arc::clone(shared), shared.join(Role::Caller));
     runtime.spawn(async move {
-        let mut jobs = Jobs::new(&shared, &*shared.transport);
+        let mut jobs = Jobs::new(&shared, &shared.transport);
         jobs.run(End::When(&|| is_over.load(Ordering::Acquire)), &party).await;
         jobs.finish().await;
     });

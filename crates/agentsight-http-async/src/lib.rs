@@ -142,7 +142,9 @@
 //!
 //! # Runtimes
 //!
-//! The client is built without a runtime, and spawns a task only for [`AgentSight::flush`] without background delivery.
+//! The client is built without a runtime. It spawns a task for [`AgentSight::flush`] without background delivery, and, on
+//! a runtime with several threads, one for each conversation that is sent beside another; these end with the future that
+//! sends.
 //! Its futures need tokio, of either flavour, with I/O and time enabled, when they are polled. Connections belong to the
 //! runtime that opened them: use one client for a runtime. Background delivery has a thread with a runtime and
 //! connections of its own, so that it holds up no runtime of yours, and lives on when that ends. With a transport of your
@@ -193,8 +195,10 @@
 //! # TLS, proxies, and transports of your own
 //!
 //! The feature `rustls` (on by default) brings TLS with ring and the system's trust store. Without it a client of an
-//! `https` endpoint cannot be built. Redirects are never followed; proxies come from the environment or from
-//! [`ConfigBuilder::proxy`], and do not apply to a loopback endpoint.
+//! `https` endpoint cannot be built. Redirects are never followed; proxies come from the environment
+//! ([`Config::proxy_address`] says by which rules) or from [`ConfigBuilder::proxy`], and do not apply to a loopback
+//! endpoint. A SOCKS proxy (`socks4`, `socks4a`, `socks5`, `socks5h`) needs the feature `socks`, which is off by default;
+//! without it, building a client that is to use one fails and names the variable.
 //!
 //! [`AgentSightBuilder::http_client`] takes a ready-made `reqwest::Client`. [`AgentSightBuilder::transport`] takes anything that
 //! can send a request, closures included, which is also how to test without a socket:
@@ -232,6 +236,7 @@ mod map_failure;
 mod pages;
 mod run;
 mod send;
+mod spawned;
 mod system;
 mod tracker;
 mod turn;

@@ -1,6 +1,7 @@
 //! What reqwest's errors mean in words that no HTTP library owns.
 
 use std::error::Error as StdError;
+use std::iter::successors;
 
 use agentsight_core::transport::TransportFailure;
 
@@ -34,6 +35,9 @@ pub(crate) fn map_failure(error: reqwest::Error, reached: Reached) -> TransportF
         _ if error.is_builder() => return TransportFailure::request("the request cannot be sent as it is"),
         Reached::BeforeBody if error.is_timeout() => TransportFailure::connect_timeout(),
         Reached::BeforeBody => TransportFailure::connect(),
+        Reached::InBody | Reached::Unknown if is_unprocessed(&error) => {
+            TransportFailure::reset().with_maybe_seen(false)
+        }
         Reached::InBody if error.is_timeout() => TransportFailure::timeout(),
         Reached::InBody => TransportFailure::reset(),
         Reached::Unknown => without_body(&error),
@@ -59,15 +63,24 @@ fn without_body(error: &reqwest::Error) -> TransportFailure {
     }
 }
 
+/// Whether HTTP/2 guarantees that the request was not processed (RFC 9113, 8.7): its stream was refused, or is above the
+/// last one of a GOAWAY, which is the only kind of stream that h2 ends with that error.
+///
+/// The text alone tells, because the type belongs to a library that is no dependency of ours; with another text the
+/// request may have been seen, which is always safe.
+fn is_unprocessed(error: &reqwest::Error) -> bool {
+    const REFUSED: &str = "stream error received: refused stream before processing any application logic";
+    const GONE: &str = "connection error received: ";
+    causes(error).last().map(ToString::to_string).is_some_and(|text| text == REFUSED || text.starts_with(GONE))
+}
+
 fn file_fault(error: &reqwest::Error) -> Option<FileFault> {
-    let mut source: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(error) = source {
-        if let Some(fault) = error.downcast_ref::<FileFault>() {
-            return Some(*fault);
-        }
-        source = error.source();
-    }
-    None
+    causes(error).find_map(|cause| cause.downcast_ref::<FileFault>().copied())
+}
+
+/// The error and what caused it, one after another.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    successors(Some(error as &(dyn StdError + 'static)), |&error| error.source())
 }
 
 #[cfg(test)]

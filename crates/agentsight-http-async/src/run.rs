@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use agentsight_core::transport::AsyncTransport;
@@ -10,15 +11,19 @@ use agentsight_core::{FlushTicket, Job, Next, Scope, Ticket};
 use futures_util::future::select;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::client::Shared;
+use crate::spawned::Spawned;
 use crate::waiting::{Party, Wake};
 
-/// Attempts that are under way, several at once in the same task. Dropping them gives them up.
+/// Attempts that are under way, several at once. Dropping them gives them up.
+///
+/// On a runtime with several threads, all but the first are in tasks of their own.
 pub(crate) struct Jobs<'a> {
     shared: &'a Shared,
-    transport: &'a dyn AsyncTransport,
-    running: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
+    transport: &'a Arc<dyn AsyncTransport>,
+    running: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 /// When a loop takes no more jobs.
@@ -31,18 +36,18 @@ pub(crate) enum End<'a> {
     When(&'a (dyn Fn() -> bool + Sync)),
 }
 
-/// Runs jobs in the calling task until everything that a ticket waits for is over.
+/// Runs jobs until everything that a ticket waits for is over.
 ///
 /// While a worker lives, it runs all jobs, and this only waits.
 pub(crate) async fn run_ticket(shared: &Shared, ticket: &Ticket) {
     let party = shared.join(Role::Caller);
-    let mut jobs = Jobs::new(shared, &*shared.transport);
+    let mut jobs = Jobs::new(shared, &shared.transport);
     jobs.run(End::Ticket(ticket), &party).await;
     jobs.finish().await;
 }
 
 impl<'a> Jobs<'a> {
-    pub(crate) fn new(shared: &'a Shared, transport: &'a dyn AsyncTransport) -> Self {
+    pub(crate) fn new(shared: &'a Shared, transport: &'a Arc<dyn AsyncTransport>) -> Self {
         Self { shared, transport, running: FuturesUnordered::new() }
     }
 
@@ -59,7 +64,7 @@ impl<'a> Jobs<'a> {
             let duration = match self.next(&end) {
                 Next::Send { job, .. } => {
                     let is_callers = matches!(end, End::Ticket(_));
-                    self.running.push(Box::pin(carry_out(self.transport, job, is_callers)));
+                    self.begin(job, is_callers);
                     continue;
                 }
                 Next::Idle if end.is_reached() => {
@@ -79,6 +84,22 @@ impl<'a> Jobs<'a> {
         while self.running.next().await.is_some() {
             self.shared.waiting.wake();
         }
+    }
+
+    /// Begins an attempt. The first stays in this task: one alone gains nothing by another thread.
+    fn begin(&self, job: Job, is_callers: bool) {
+        let attempt = carry_out(Arc::clone(self.transport), job, is_callers);
+        match self.other_threads() {
+            Some(runtime) if !self.running.is_empty() => self.running.push(Box::pin(Spawned::start(&runtime, attempt))),
+            _ => self.running.push(Box::pin(attempt)),
+        }
+    }
+
+    /// The runtime, if it has several threads. Virtual waits need to know who works, so they keep to one task.
+    fn other_threads(&self) -> Option<Handle> {
+        let runtime = Handle::try_current().ok()?;
+        let has_threads = runtime.runtime_flavor() == RuntimeFlavor::MultiThread;
+        (has_threads && !self.shared.core.context().has_virtual_waits()).then_some(runtime)
     }
 
     fn next(&self, end: &End<'_>) -> Next {
@@ -123,8 +144,8 @@ impl End<'_> {
 }
 
 /// Carries out one attempt. A panic of the transport is the caller's where there is one; else it costs the job alone.
-async fn carry_out(transport: &dyn AsyncTransport, job: Job, is_callers: bool) {
-    let attempt = attempt(transport, job);
+async fn carry_out(transport: Arc<dyn AsyncTransport>, job: Job, is_callers: bool) {
+    let attempt = attempt(&*transport, job);
     if is_callers {
         attempt.await;
     } else {

@@ -62,7 +62,7 @@ impl Worker {
             let alive = Alive::begin(own_shared);
             // Whoever starts a worker listens.
             let _ = started.send(());
-            let told = runtime.block_on(work(alive, party, &*transport, &own_orders));
+            let told = runtime.block_on(work(alive, party, &transport, &own_orders));
             // Looking up a name may still be under way on another thread of the runtime.
             runtime.shutdown_background();
             if let Some((tell, report)) = told {
@@ -100,7 +100,7 @@ impl Worker {
 async fn work(
     alive: Alive,
     party: Party,
-    transport: &dyn AsyncTransport,
+    transport: &Arc<dyn AsyncTransport>,
     orders: &Orders,
 ) -> Option<(TellEnd, FlushReport)> {
     let shared = Arc::clone(&alive.0);

@@ -78,13 +78,14 @@ impl AgentSight {
     /// # Errors
     /// As for [`from_env`](Self::from_env).
     pub fn from_env_with(builder: ConfigBuilder) -> Result<Self, Error> {
-        Self::new(Config::resolve(builder, |name| std::env::var(name).ok())?)
+        Self::new(Config::resolve(builder, system::variable)?)
     }
 
-    /// A client over a finished configuration; the environment is not looked at.
+    /// A client over a finished configuration; the environment is not looked at, except for a proxy.
     ///
     /// # Errors
-    /// `Config` if the system's trust store cannot be used or the proxy is not one.
+    /// `Config` if the system's trust store cannot be used, or the proxy, wherever it was named, is not one that this build
+    /// can use: SOCKS needs the feature `socks`.
     pub fn new(config: Config) -> Result<Self, Error> {
         Self::builder(config).build()
     }

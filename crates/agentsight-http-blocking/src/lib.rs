@@ -171,8 +171,10 @@
 //! # TLS, proxies, and transports of your own
 //!
 //! The feature `rustls` (on by default) brings TLS with ring and the system's trust store. Without it a client of an
-//! `https` endpoint cannot be built. Redirects are never followed; proxies come from the environment or from
-//! [`ConfigBuilder::proxy`], and do not apply to a loopback endpoint.
+//! `https` endpoint cannot be built. Redirects are never followed; proxies come from the environment
+//! ([`Config::proxy_address`] says by which rules) or from [`ConfigBuilder::proxy`], and do not apply to a loopback
+//! endpoint. A SOCKS proxy (`socks4`, `socks4a`, `socks5`, `socks5h`) needs the feature `socks`, which is off by default;
+//! without it, building a client that is to use one fails and names the variable.
 //!
 //! [`AgentSightBuilder::http_client`] takes a ready-made `ureq::Agent`. [`AgentSightBuilder::transport`] takes anything that
 //! can send a request, closures included, which is also how to test without a socket:

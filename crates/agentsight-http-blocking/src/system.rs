@@ -1,5 +1,6 @@
 //! The clock, the randomness and the files of the operating system, which the core reads through its context (H3).
 
+use std::env;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -13,6 +14,12 @@ pub(crate) fn context() -> Context {
     let start = Instant::now();
     Context::new(move || Now::new(start.elapsed(), SystemTime::now().into()), SystemEntropy::new())
         .with_files(file_facts)
+}
+
+/// The value of an environment variable. What is not Unicode in it is replaced by characters that no address and no key
+/// may hold, so that it is refused rather than taken for unset.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// Randomness that asks the operating system once, and again for what nobody may guess.

@@ -10,8 +10,8 @@ const FEATURES: [(&str, &[&str], &[&str]); LIBRARIES.len()] = [
     ("model", &[], &[]),
     ("core", &[], &[]),
     ("testkit", &["cli", "conformance", "default", "proptest", "server"], &[]),
-    ("http-blocking", &["default", "rustls"], &["rustls"]),
-    ("http-async", &["default", "rustls"], &["rustls"]),
+    ("http-blocking", &["default", "rustls", "socks"], &["rustls"]),
+    ("http-async", &["default", "rustls", "socks"], &["rustls"]),
 ];
 
 #[test]

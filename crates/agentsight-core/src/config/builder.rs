@@ -112,8 +112,11 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sends every request through the proxy at this `http` or `https` URL, whatever the environment says; a loopback
-    /// endpoint is asked directly all the same. The URL may hold a user name and a password.
+    /// Sends every request through the proxy at this URL, whatever the environment says; a loopback endpoint is asked
+    /// directly all the same. The URL may hold a user name and a password.
+    ///
+    /// The scheme is `http`, `https`, or one of SOCKS, for which the clients need their feature `socks`: `socks4` and
+    /// `socks5` resolve the endpoint's name here, `socks4a` and `socks5h` at the proxy.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = ProxyChoice::Url(url.into());
         self

@@ -88,6 +88,16 @@ impl Endpoint {
         Uri::from_parts(parts).map_err(|_| Error::invalid("the request's URL cannot be put together"))
     }
 
+    /// Whether the scheme is `https`.
+    pub(super) fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// The name or the address of the host, without the brackets of IPv6.
+    pub(super) fn host(&self) -> &str {
+        self.authority.host().trim_matches(['[', ']'])
+    }
+
     /// [`parse`](Self::parse) with the reason as the end of a sentence that begins with the setting's name.
     pub(super) fn read(text: &str, allow_insecure: bool) -> Result<Self, &'static str> {
         let url = web_url::parse(text)?;

@@ -6,6 +6,8 @@ mod builder;
 mod endpoint;
 mod log_level;
 mod proxy;
+mod proxy_address;
+mod proxy_variables;
 mod resolve;
 mod retry_policy;
 mod settings;
@@ -17,6 +19,7 @@ use std::time::Duration;
 use agentsight_model::{ConversationId, Environment};
 
 use self::settings::Settings;
+use crate::error::Error;
 
 pub use self::ambiguous_create::AmbiguousCreate;
 pub use self::api_key::ApiKey;
@@ -24,6 +27,7 @@ pub use self::builder::ConfigBuilder;
 pub use self::endpoint::Endpoint;
 pub use self::log_level::LogLevel;
 pub use self::proxy::Proxy;
+pub use self::proxy_address::ProxyAddress;
 pub use self::retry_policy::RetryPolicy;
 pub use self::timeouts::Timeouts;
 
@@ -119,6 +123,42 @@ impl Config {
     /// Which proxy requests go through.
     pub fn proxy(&self) -> &Proxy {
         &self.proxy
+    }
+
+    /// The proxy that requests to the endpoint go through, if any, for transports (C3).
+    ///
+    /// `lookup` returns the value of an environment variable. Both clients decide here alone, so they follow the same
+    /// rules: the variable of the endpoint's scheme (`HTTPS_PROXY`, or `HTTP_PROXY` for plain `http`) comes before
+    /// `ALL_PROXY`, and the name in upper case before the one in lower case; a blank variable counts as unset, and an
+    /// address without a scheme is one of `http`. None applies if `NO_PROXY` names the endpoint's host, a domain that it
+    /// is in, or a range of addresses such as `10.0.0.0/8`, nor in a CGI program (`REQUEST_METHOD`), where visitors set
+    /// `HTTP_PROXY` by a header. A loopback endpoint and a disabled client use no proxy at all.
+    ///
+    /// ```
+    /// use agentsight_core::{Config, ProxyAddress};
+    ///
+    /// # fn main() -> Result<(), agentsight_core::Error> {
+    /// let config = Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3").build()?;
+    /// let proxy = config.proxy_address(|name| (name == "ALL_PROXY").then(|| "proxy:3128".to_owned()))?;
+    /// assert_eq!(proxy.as_ref().map(ProxyAddress::url), Some("http://proxy:3128"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the variable that applies and is not the address of a
+    /// proxy. The error does not show the value.
+    pub fn proxy_address(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<Option<ProxyAddress>, Error> {
+        if self.endpoint.is_loopback() || !self.is_enabled() {
+            return Ok(None);
+        }
+        match &self.proxy {
+            Proxy::None => Ok(None),
+            Proxy::FromEnvironment => proxy_variables::choose(&self.endpoint, lookup),
+            Proxy::Explicit(url) => {
+                ProxyAddress::read("proxy", url).map(Some).map_err(|problem| proxy_address::refused("proxy", problem))
+            }
+        }
     }
 
     /// What is appended to the `User-Agent` header (R24).

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::web_url;
+use super::proxy_address::ProxyAddress;
 
 /// Which proxy requests go through (C3). A loopback endpoint is always asked directly.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -11,18 +11,14 @@ pub enum Proxy {
     FromEnvironment,
     /// None, whatever the environment says.
     None,
-    /// The proxy at this `http` or `https` URL, which may hold a user name and a password.
+    /// The proxy at this URL of `http`, `https` or a kind of SOCKS, which may hold a user name and a password.
     Explicit(String),
 }
 
 impl Proxy {
     /// An explicit proxy. The error is the end of a sentence that begins with the setting's name.
     pub(super) fn read(text: &str) -> Result<Self, &'static str> {
-        let url = web_url::parse(text)?;
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err("must not hold a path, a query or a fragment");
-        }
-        Ok(Self::Explicit(url.as_str().trim_end_matches('/').to_owned()))
+        Ok(Self::Explicit(ProxyAddress::read("proxy", text)?.url().to_owned()))
     }
 }
 
@@ -46,15 +42,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c3_an_explicit_proxy_is_an_http_or_https_url() {
+    fn c3_an_explicit_proxy_is_a_url() {
         for (text, kept) in [
             ("http://proxy.example.com:3128", "http://proxy.example.com:3128"),
             (" https://user:hunter2@proxy.example.com/ ", "https://user:hunter2@proxy.example.com"),
+            ("socks5h://proxy", "socks5h://proxy:1080"),
         ] {
             assert_eq!(Proxy::read(text), Ok(Proxy::Explicit(kept.to_owned())));
         }
-        for text in ["", "proxy:3128", "socks5://proxy:1080", "http://proxy/path", "http://proxy/?q", "http://proxy#f"]
-        {
+        for text in ["", "proxy:3128", "http://proxy/path", "http://proxy/?q", "http://proxy#f"] {
             assert!(Proxy::read(text).is_err(), "{text}");
         }
     }

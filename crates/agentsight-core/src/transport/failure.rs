@@ -2,6 +2,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::config::ProxyAddress;
+
 /// Why no complete answer came, in words that no HTTP library owns.
 ///
 /// What counts for the core is [`maybe_seen`](Self::maybe_seen): a request that creates something is repeated only if
@@ -96,6 +98,16 @@ impl TransportFailure {
         self
     }
 
+    /// Names the proxy, if no connection could be established. Other failures stay as they are.
+    #[must_use]
+    pub fn through(mut self, proxy: &ProxyAddress) -> Self {
+        let is_without_connection = matches!(self.kind, FailureKind::Connect | FailureKind::Timeout);
+        if is_without_connection && !self.maybe_seen {
+            self.what = format!("{} through the proxy {proxy}", self.what).into();
+        }
+        self
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> FailureKind {
         self.kind
@@ -143,6 +155,21 @@ mod tests {
             assert_eq!((failure.kind(), failure.maybe_seen()), (kind, maybe_seen), "{failure}");
         }
         assert!(TransportFailure::connect().with_maybe_seen(true).maybe_seen());
+    }
+
+    #[test]
+    fn c3_a_connection_that_cannot_be_established_names_the_proxy() {
+        let config = crate::Config::builder().api_key("ags_1a2b3c4d5e6f7890abcdef1234567890_a1b2c3");
+        let config = config.proxy("http://me:hunter2@p:1").build().expect("a valid configuration");
+        let proxy = config.proxy_address(|_| None).expect("an address").expect("a proxy");
+        for failure in [TransportFailure::connect(), TransportFailure::connect_timeout()] {
+            let shown = failure.through(&proxy).to_string();
+            assert!(shown.ends_with("through the proxy http://p:1 (proxy)"), "{shown}");
+        }
+        for failure in [TransportFailure::timeout(), TransportFailure::reset()] {
+            let before = failure.to_string();
+            assert_eq!(failure.through(&proxy).to_string(), before);
+        }
     }
 
     #[test]

@@ -8,10 +8,11 @@ mod tls;
 use std::error::Error as _;
 use std::fmt;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use agentsight_core::transport::{AsyncTransport, Attempt, TransportFailure};
-use agentsight_core::{Config, Error};
+use agentsight_core::{Config, Error, ProxyAddress};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
@@ -25,8 +26,9 @@ use self::incoming::read_answer;
 pub(crate) use self::outgoing::FileFault;
 use self::outgoing::{Outgoing, Started};
 use crate::map_failure::{Reached, map_failure, map_timeout};
+use crate::system;
 
-/// How many idle connections are kept: as many as conversations are sent at once by default (R10), and to spare.
+/// How many idle connections are kept at least: as many as conversations are sent at once by default (R10), and to spare.
 const IDLE_CONNECTIONS: usize = 32;
 
 /// How long an idle connection is kept: shorter than servers and load balancers do, so that few are found closed.
@@ -43,38 +45,43 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: Client,
+    /// The proxy, unless the client is ready-made.
+    proxy: Option<Arc<ProxyAddress>>,
 }
 
 impl ReqwestTransport {
     /// A transport with connections of its own, for the endpoint of `config` (C3).
     ///
-    /// It takes over the proxy and the connect timeout, which reqwest wants to know here; [`Attempt::connect_timeout`]
+    /// It takes over the proxy, or looks for one in the environment as [`Config::proxy_address`] says, and the connect timeout, which reqwest wants to know here; [`Attempt::connect_timeout`]
     /// can only cut it shorter, and only for a request with a body. All else comes with every [`Attempt`].
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](agentsight_core::ErrorKind::Config) if the address of the proxy cannot be used, or if the
-    /// endpoint uses `https` and the system has no trust store, or the feature `rustls` is off.
+    /// [`ErrorKind::Config`](agentsight_core::ErrorKind::Config) if the address of the proxy cannot be used, or is one
+    /// of SOCKS and the feature `socks` is off, or if the endpoint uses `https` and the system has no trust store, or the
+    /// feature `rustls` is off. The message names the setting or the variable.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let builder = Client::builder()
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(config.timeouts().connect.min(LONGEST))
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_max_idle_per_host(idle_connections(config))
             .pool_idle_timeout(IDLE_TIME);
-        let builder = tls::configure(proxy::configure(builder, config)?, config)?;
+        let proxy = proxy::choose(config, system::variable)?;
+        let needs_tls = proxy.as_ref().is_some_and(ProxyAddress::is_https);
+        let builder = tls::configure(proxy::configure(builder, proxy.as_ref())?, config, needs_tls)?;
         // What reqwest dislikes is not in its error but in what caused it.
         let client = builder.build().map_err(|error| match error.without_url().source() {
             Some(cause) => Error::config(format!("the HTTP client cannot be built: {cause}")),
             None => Error::config("the HTTP client cannot be built"),
         })?;
-        Ok(Self::from_client(client))
+        Ok(Self { client, proxy: proxy.map(Arc::new) })
     }
 
     /// A transport over a ready-made client: its proxy, TLS, pool, redirects and repetitions apply, so build it with
     /// `redirect(Policy::none())` and `retry(never())`; the time and the size that every [`Attempt`] allows still hold.
     /// This method follows reqwest's versions, not ours (H4).
     pub fn from_client(client: Client) -> Self {
-        Self { client }
+        Self { client, proxy: None }
     }
 
     /// Sends the request and waits for the head of the answer.
@@ -121,7 +128,11 @@ impl AsyncTransport for ReqwestTransport {
             .map_err(|error| map_failure(error, progress.reached()))?;
         let answer = timeout_at(deadline, self.head(request, connect_timeout, &progress))
             .await
-            .map_err(|_| map_timeout(progress.reached()))??;
+            .unwrap_or_else(|_| Err(map_timeout(progress.reached())))
+            .map_err(|failure| match &self.proxy {
+                Some(proxy) => failure.through(proxy),
+                None => failure,
+            })?;
         timeout_at(deadline, read_answer(answer, response_limit)).await.map_err(|_| map_timeout(Reached::Answer))?
     }
 }
@@ -140,6 +151,11 @@ impl Progress {
             (true, true) => Reached::InBody,
         }
     }
+}
+
+/// How many idle connections are kept: none is opened anew because more conversations are sent at once (R10).
+fn idle_connections(config: &Config) -> usize {
+    config.concurrency().max(IDLE_CONNECTIONS)
 }
 
 /// Whether a request without content says so by `Content-Length: 0` (RFC 9110, 8.6).
@@ -163,16 +179,28 @@ mod tests {
 
     #[test]
     fn c3_a_proxy_that_cannot_be_used_is_an_error_when_the_transport_is_built() {
-        let error = build(config().proxy("http://secret:password@pro\"xy")).expect_err("no host to ask");
-        assert_eq!(error.kind(), ErrorKind::Config);
-        assert_eq!(error.to_string().split(';').next(), Some("the address of the proxy cannot be used"));
-        assert!(!format!("{error:?}").contains("secret"));
+        for address in
+            ["http://secret:password@pro\"xy", "http://secret:%ff%fe@pro xy", "socks9://secret:password@proxy"]
+        {
+            let error = build(config().proxy(address)).expect_err("no host to ask");
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().starts_with("proxy "), "{error}");
+            assert!(!format!("{error:?}").contains("secret"));
+        }
     }
 
     #[test]
     fn c3_the_password_of_a_proxy_is_not_shown() {
         let transport = build(config().proxy("http://me:secret@proxy:3128")).expect("a usable proxy");
         assert!(!format!("{transport:?}").contains("secret"));
+    }
+
+    #[test]
+    fn r10_no_connection_is_given_up_between_two_rounds_of_requests() {
+        for (concurrency, kept) in [(1, 32), (32, 32), (33, 33), (64, 64)] {
+            let config = config().allow_insecure_endpoint(true).concurrency(concurrency).build();
+            assert_eq!(idle_connections(&config.expect("a valid configuration")), kept);
+        }
     }
 
     #[cfg(not(feature = "rustls"))]

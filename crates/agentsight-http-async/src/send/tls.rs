@@ -5,7 +5,7 @@ use http::uri::Scheme;
 use reqwest::ClientBuilder;
 
 #[cfg(feature = "rustls")]
-pub(super) fn configure(builder: ClientBuilder, config: &Config) -> Result<ClientBuilder, Error> {
+pub(super) fn configure(builder: ClientBuilder, config: &Config, for_proxy: bool) -> Result<ClientBuilder, Error> {
     use std::sync::Arc;
 
     use rustls::{ClientConfig, RootCertStore};
@@ -17,7 +17,7 @@ pub(super) fn configure(builder: ClientBuilder, config: &Config) -> Result<Clien
         .map_err(|error| Error::config(format!("TLS cannot be set up: {error}")))?;
     let trust = match Verifier::new(provider) {
         Ok(verifier) => versions.dangerous().with_custom_certificate_verifier(Arc::new(verifier)),
-        Err(error) if is_needed(config)? => {
+        Err(error) if is_needed(config, for_proxy)? => {
             return Err(Error::config(format!("the system's trust store cannot be used: {error}")));
         }
         // Plain HTTP works on without a trust store; no certificate is accepted.
@@ -29,14 +29,14 @@ pub(super) fn configure(builder: ClientBuilder, config: &Config) -> Result<Clien
 }
 
 #[cfg(not(feature = "rustls"))]
-pub(super) fn configure(builder: ClientBuilder, config: &Config) -> Result<ClientBuilder, Error> {
-    if is_needed(config)? {
+pub(super) fn configure(builder: ClientBuilder, config: &Config, for_proxy: bool) -> Result<ClientBuilder, Error> {
+    if is_needed(config, for_proxy)? {
         return Err(Error::config("the endpoint uses https, and this program was built without the feature `rustls`"));
     }
     Ok(builder)
 }
 
 /// Whether any request will need TLS. Where none does, a program starts without it and without a trust store.
-fn is_needed(config: &Config) -> Result<bool, Error> {
-    Ok(config.is_enabled() && config.endpoint().url("/api/", "")?.scheme() == Some(&Scheme::HTTPS))
+fn is_needed(config: &Config, for_proxy: bool) -> Result<bool, Error> {
+    Ok(for_proxy || config.is_enabled() && config.endpoint().url("/api/", "")?.scheme() == Some(&Scheme::HTTPS))
 }

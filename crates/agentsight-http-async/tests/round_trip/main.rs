@@ -16,6 +16,7 @@ mod promises;
 mod runtimes;
 mod service;
 mod silent;
+mod threads;
 mod trackers;
 mod yielding;
 

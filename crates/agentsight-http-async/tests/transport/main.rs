@@ -2,7 +2,7 @@
 //!
 //! What every transport has to keep is in the testkit's conformance suite (`tests/conformance.rs`), what both clients
 //! share in `both_clients`, which errors of reqwest become which failure in `src/map_failure.rs`. Left for this crate:
-//! cancellation, TLS handshakes, an explicit proxy, a ready-made client.
+//! cancellation, TLS handshakes, HTTP/2, an explicit proxy, a ready-made client.
 
 #![expect(clippy::expect_used, reason = "a test that cannot prepare itself has to fail")]
 
@@ -13,6 +13,8 @@ mod both_clients;
 mod cancellation;
 #[cfg(feature = "rustls")]
 mod handshakes;
+#[cfg(feature = "rustls")]
+mod http2;
 #[path = "../../../../tests/round_trip/own_process.rs"]
 mod own_process;
 mod proxies;
@@ -20,6 +22,9 @@ mod proxies;
 mod raw_server;
 #[cfg(feature = "rustls")]
 mod ready_made;
+#[cfg(feature = "socks")]
+#[path = "../../../../tests/transport/socks_proxies.rs"]
+mod socks_proxies;
 #[path = "../../../../tests/transport/verdicts.rs"]
 mod verdicts;
 

@@ -7,10 +7,11 @@ mod proxy;
 mod tls;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use agentsight_core::transport::{Attempt, Transport, TransportFailure};
-use agentsight_core::{Config, Error};
+use agentsight_core::{Config, Error, ProxyAddress};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use http::{Method, Request, Response};
@@ -22,8 +23,9 @@ use self::incoming::read_answer;
 pub(crate) use self::outgoing::FileFault;
 use self::outgoing::Outgoing;
 use crate::map_failure::{Reached, map_failure};
+use crate::system;
 
-/// How many idle connections are kept: as many as conversations are sent at once by default (R10), and to spare.
+/// How many idle connections are kept at least: as many as conversations are sent at once by default (R10), and to spare.
 const IDLE_CONNECTIONS: usize = 32;
 
 /// How long an idle connection is kept: shorter than servers and load balancers do, so that few are found closed.
@@ -42,24 +44,30 @@ pub struct UreqTransport {
     agent: Agent,
     /// Whether the agent's connections are ours, and put the key in themselves.
     authorizes: bool,
+    /// The proxy, unless the agent is ready-made.
+    proxy: Option<Arc<ProxyAddress>>,
 }
 
 impl UreqTransport {
     /// A transport with connections of its own, for the endpoint of `config` (C3).
     ///
-    /// It takes over the proxy; times and sizes come with every [`Attempt`].
+    /// It takes over the proxy, or looks for one in the environment as [`Config::proxy_address`] says; times and sizes come with every [`Attempt`].
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](agentsight_core::ErrorKind::Config) if the address of the proxy cannot be used, or if the
-    /// endpoint uses `https` and the system has no trust store, or the feature `rustls` is off.
+    /// [`ErrorKind::Config`](agentsight_core::ErrorKind::Config) if the address of the proxy cannot be used, or is one
+    /// of SOCKS and the feature `socks` is off, or if the endpoint uses `https` and the system has no trust store, or the
+    /// feature `rustls` is off. The message names the setting or the variable.
     pub fn new(config: &Config) -> Result<Self, Error> {
+        let idle_connections = idle_connections(config);
         let builder = Agent::config_builder()
-            .max_idle_connections(IDLE_CONNECTIONS)
-            .max_idle_connections_per_host(IDLE_CONNECTIONS)
+            .max_idle_connections(idle_connections)
+            .max_idle_connections_per_host(idle_connections)
             .max_idle_age(IDLE_TIME);
-        let builder = tls::configure(proxy::configure(builder, config)?, config)?;
+        let proxy = proxy::choose(config, system::variable)?;
+        let needs_tls = proxy.as_ref().is_some_and(ProxyAddress::is_https);
+        let builder = tls::configure(proxy::configure(builder, proxy.as_ref())?, config, needs_tls)?;
         let agent = Agent::with_parts(builder.build(), AuthorizingConnector::default(), DefaultResolver::default());
-        Ok(Self { agent, authorizes: true })
+        Ok(Self { agent, authorizes: true, proxy: proxy.map(Arc::new) })
     }
 
     /// A transport over a ready-made agent: its proxy, TLS and pool apply; timeouts, redirects and statuses are still
@@ -75,7 +83,7 @@ impl UreqTransport {
     /// let transport = UreqTransport::from_agent(ureq::Agent::new_with_config(config));
     /// ```
     pub fn from_agent(agent: Agent) -> Self {
-        Self { agent, authorizes: false }
+        Self { agent, authorizes: false, proxy: None }
     }
 }
 
@@ -117,10 +125,19 @@ impl Transport for UreqTransport {
                 (true, false) => Reached::BeforeBody,
                 (true, true) => Reached::InBody,
             };
-            map_failure(error, reached)
+            let failure = map_failure(error, reached);
+            match &self.proxy {
+                Some(proxy) => failure.through(proxy),
+                None => failure,
+            }
         })?;
         read_answer(answer, response_limit)
     }
+}
+
+/// How many idle connections are kept: none is opened anew because more conversations are sent at once (R10).
+fn idle_connections(config: &Config) -> usize {
+    config.concurrency().max(IDLE_CONNECTIONS)
 }
 
 /// Whether a request without content says so by `Content-Length: 0` (RFC 9110, 8.6).
@@ -144,16 +161,28 @@ mod tests {
 
     #[test]
     fn c3_a_proxy_that_cannot_be_used_is_an_error_when_the_transport_is_built() {
-        let error = build(config().proxy("http://secret:password@pro\"xy")).expect_err("no host to ask");
-        assert_eq!(error.kind(), ErrorKind::Config);
-        assert_eq!(error.to_string().split(';').next(), Some("the address of the proxy cannot be used"));
-        assert!(!format!("{error:?}").contains("secret"));
+        for address in
+            ["http://secret:password@pro\"xy", "http://secret:%ff%fe@pro xy", "socks9://secret:password@proxy"]
+        {
+            let error = build(config().proxy(address)).expect_err("no host to ask");
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().starts_with("proxy "), "{error}");
+            assert!(!format!("{error:?}").contains("secret"));
+        }
     }
 
     #[test]
     fn c3_the_password_of_a_proxy_is_not_shown() {
         let transport = build(config().proxy("http://me:secret@proxy:3128")).expect("a usable proxy");
         assert!(!format!("{transport:?}").contains("secret"));
+    }
+
+    #[test]
+    fn r10_no_connection_is_given_up_between_two_rounds_of_requests() {
+        for (concurrency, kept) in [(1, 32), (32, 32), (33, 33), (64, 64)] {
+            let config = config().allow_insecure_endpoint(true).concurrency(concurrency).build();
+            assert_eq!(idle_connections(&config.expect("a valid configuration")), kept);
+        }
     }
 
     #[cfg(not(feature = "rustls"))]

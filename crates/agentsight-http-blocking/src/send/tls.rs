@@ -9,6 +9,7 @@ use ureq::typestate::AgentScope;
 pub(super) fn configure(
     builder: ConfigBuilder<AgentScope>,
     config: &Config,
+    for_proxy: bool,
 ) -> Result<ConfigBuilder<AgentScope>, Error> {
     use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub(super) fn configure(
     use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    if is_needed(config)? {
+    if is_needed(config, for_proxy)? {
         // ureq looks at the trust store with the first connection; a missing one is better reported now.
         Verifier::new(Arc::clone(&provider))
             .map_err(|error| Error::config(format!("the system's trust store cannot be used: {error}")))?;
@@ -33,14 +34,15 @@ pub(super) fn configure(
 pub(super) fn configure(
     builder: ConfigBuilder<AgentScope>,
     config: &Config,
+    for_proxy: bool,
 ) -> Result<ConfigBuilder<AgentScope>, Error> {
-    if is_needed(config)? {
+    if is_needed(config, for_proxy)? {
         return Err(Error::config("the endpoint uses https, and this program was built without the feature `rustls`"));
     }
     Ok(builder)
 }
 
 /// Whether any request will need TLS. Where none does, a program starts without it and without a trust store.
-fn is_needed(config: &Config) -> Result<bool, Error> {
-    Ok(config.is_enabled() && config.endpoint().url("/api/", "")?.scheme() == Some(&Scheme::HTTPS))
+fn is_needed(config: &Config, for_proxy: bool) -> Result<bool, Error> {
+    Ok(for_proxy || config.is_enabled() && config.endpoint().url("/api/", "")?.scheme() == Some(&Scheme::HTTPS))
 }

@@ -18,6 +18,9 @@ mod proxies;
 #[path = "../../../../tests/transport/raw_server.rs"]
 mod raw_server;
 mod ready_made;
+#[cfg(feature = "socks")]
+#[path = "../../../../tests/transport/socks_proxies.rs"]
+mod socks_proxies;
 #[path = "../../../../tests/transport/verdicts.rs"]
 mod verdicts;
 

@@ -155,7 +155,7 @@ fn c1_an_unusable_explicit_value_is_named_and_not_shown() {
         ("environment", with_key().environment("hunter2\u{7}")),
         ("conversation_id", with_key().conversation_id("")),
         ("conversation_id", with_key().conversation_id("hunter2".repeat(40))),
-        ("proxy", with_key().proxy("socks5://hunter2")),
+        ("proxy", with_key().proxy("ftp://hunter2")),
         ("proxy", with_key().proxy("")),
         ("user_agent_suffix", with_key().user_agent_suffix(" ")),
         ("user_agent_suffix", with_key().user_agent_suffix("hunter2\r\nHost: evil")),
