@@ -35,6 +35,7 @@ mod metadata;
 mod metadata_draft;
 mod numeric;
 mod open_enum;
+mod place;
 mod records;
 mod rows;
 mod setters;
