@@ -44,6 +44,12 @@ macro_rules! message_draft {
             }
         }
 
+        impl From<&String> for $name {
+            fn from(content: &String) -> Self {
+                Self::new(content)
+            }
+        }
+
         impl From<String> for $name {
             fn from(content: String) -> Self {
                 Self::new(content)

@@ -90,6 +90,12 @@ impl From<&str> for NewConversation {
     }
 }
 
+impl From<&String> for NewConversation {
+    fn from(conversation_id: &String) -> Self {
+        Self::new(conversation_id)
+    }
+}
+
 impl From<String> for NewConversation {
     fn from(conversation_id: String) -> Self {
         Self::new(conversation_id)
