@@ -33,6 +33,7 @@ mod drafts;
 mod finite;
 mod metadata;
 mod metadata_draft;
+mod migration;
 mod numeric;
 mod open_enum;
 mod place;
@@ -55,6 +56,7 @@ pub use drafts::{
 };
 pub use metadata::Metadata;
 pub use metadata_draft::{InvalidMetadata, MetadataDraft};
+pub use migration::{ConversationDrafts, EventDraft};
 pub use numeric::Numeric;
 #[doc(hidden)]
 pub use open_enum::Unlisted;
@@ -64,7 +66,7 @@ pub use records::{
 };
 pub use rows::{
     ActionLog, Attachment, Button, Conversation, ConversationAttachments, Feedback, GeoLocation, Message,
-    MessageAttachments,
+    MessageAttachments, MessageKind,
 };
 pub use timestamp::Timestamp;
 pub use token_usage::TokenUsage;

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::setters::{metadata_setters, setters};
@@ -22,26 +24,34 @@ use crate::{MetadataDraft, Numeric};
 ///     .response("User found");
 /// assert_eq!(action.duration_ms.and_then(|duration| duration.as_f64()), Some(150.0));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewAction {
     /// The action's name: not blank, at most 255 characters. The service defines it on first use.
     pub name: String,
     /// When it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<DateTime<Utc>>,
     /// How long it took, in milliseconds; not negative.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "finite")]
     pub duration_ms: Option<Numeric>,
     /// What it used: an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools_used: Option<Value>,
     /// What came out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
     /// What went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
     /// The caller's own data.
+    #[serde(default, skip_serializing_if = "MetadataDraft::is_unset")]
     pub metadata: MetadataDraft,
     /// When it is tracked as; unset: now (R6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -103,6 +113,14 @@ impl NewAction {
     }
 
     metadata_setters!();
+}
+
+/// JSON has no such number: read back, the refusal that tracking owes the caller would be gone (R7).
+fn finite<S: Serializer>(duration: &Option<Numeric>, serializer: S) -> Result<S::Ok, S::Error> {
+    match duration.as_ref().and_then(Numeric::as_f64) {
+        Some(value) if !value.is_finite() => Err(S::Error::custom("duration_ms is not a finite number")),
+        _ => duration.serialize(serializer),
+    }
 }
 
 impl From<&str> for NewAction {
