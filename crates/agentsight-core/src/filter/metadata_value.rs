@@ -22,6 +22,12 @@ impl From<&str> for MetadataValue {
     }
 }
 
+impl From<&String> for MetadataValue {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
 impl From<String> for MetadataValue {
     fn from(text: String) -> Self {
         Self::Text(text)
