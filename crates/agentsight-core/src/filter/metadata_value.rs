@@ -22,12 +22,6 @@ impl From<&str> for MetadataValue {
     }
 }
 
-impl From<&String> for MetadataValue {
-    fn from(text: &String) -> Self {
-        Self::Text(text.clone())
-    }
-}
-
 impl From<String> for MetadataValue {
     fn from(text: String) -> Self {
         Self::Text(text)

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 fn comes_back<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(draft: &T) {
-    let written = serde_json::to_string(draft).expect("a draft is plain data");
-    assert_eq!(&serde_json::from_str::<T>(&written).expect("it was written by us"), draft, "{written}");
+    let written = serde_json::to_string(draft).unwrap_or_default();
+    assert_eq!(serde_json::from_str::<T>(&written).ok().as_ref(), Some(draft), "{written}");
 }
 
 #[test]
