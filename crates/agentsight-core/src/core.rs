@@ -274,6 +274,7 @@ impl Core {
     /// # Errors
     /// `InvalidInput` if the sentiment is unknown, the comment is longer than 5,000 characters, or the metadata is
     /// refused (R7).
+    #[doc(alias = "track_feedback")]
     pub fn submit_feedback(
         &self,
         conversation: ConversationRef,

@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Purpose};
 use crate::outbox::{FinalItem, FinalOutcome, LaneOutcome, time_of};
 
 /// What became of one conversation's events (R14).
@@ -347,7 +347,9 @@ impl SendAllReport {
         let rejected: usize = reports.iter().map(SendReport::rejected).sum();
         if rejected > 0 {
             let what = format!("{rejected} events were refused; see dead_letters()");
-            return Err(Error::new(ErrorKind::Rejected, what).with_operation("send_all"));
+            return Err(Error::new(ErrorKind::Rejected, what)
+                .with_operation("send_all")
+                .with_purpose(Purpose::Delivery));
         }
         Ok(reports)
     }

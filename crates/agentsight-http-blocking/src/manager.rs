@@ -70,18 +70,35 @@ impl ConversationManager {
         drive(&self.shared, &mut self.shared.core.delete_conversation(conversation.into())?)
     }
 
-    /// Submits feedback on a conversation. Wire: `POST /api/conversation-feedbacks/`.
+    /// Submits feedback on a conversation: a [`NewFeedback`], or a sentiment alone. Wire:
+    /// `POST /api/conversation-feedbacks/`.
+    ///
+    /// ```
+    /// use agentsight_http_blocking::{AgentSight, Config, Sentiment};
+    /// # let server = agentsight_testkit::FakeServer::start()?;
+    /// # let (endpoint, key) = (server.url(), server.api_key());
+    ///
+    /// let sight = AgentSight::new(Config::builder().api_key(key).endpoint(endpoint).build()?)?;
+    /// let chat = sight.conversation("support-123")?;
+    /// chat.track_human_message("How do I reset my password?")?;
+    /// let report = chat.send()?;
+    /// assert_eq!(report.remaining, 0);
+    /// let feedback = sight.manager().submit_feedback("support-123", Sentiment::Positive)?;
+    /// assert_eq!(feedback.sentiment, Sentiment::Positive);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidInput` if the sentiment is unknown, the comment is longer than 5,000 characters, or the metadata is
     /// refused. If the answer was lost, [`Error::request_fate`] is `MaybeSent`: feedback is never repeated by itself, since
     /// that could count it twice (R17).
+    #[doc(alias = "track_feedback")]
     pub fn submit_feedback(
         &self,
         conversation: impl Into<ConversationRef>,
-        feedback: NewFeedback,
+        feedback: impl Into<NewFeedback>,
     ) -> Result<Feedback, Error> {
-        drive(&self.shared, &mut self.shared.core.submit_feedback(conversation.into(), feedback)?)
+        drive(&self.shared, &mut self.shared.core.submit_feedback(conversation.into(), feedback.into())?)
     }
 }
 

@@ -119,6 +119,14 @@ impl TryFrom<&str> for ConversationId {
     }
 }
 
+impl TryFrom<&String> for ConversationId {
+    type Error = InvalidConversationId;
+
+    fn try_from(id: &String) -> Result<Self, Self::Error> {
+        id.parse()
+    }
+}
+
 impl TryFrom<String> for ConversationId {
     type Error = InvalidConversationId;
 

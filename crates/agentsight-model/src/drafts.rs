@@ -1,6 +1,9 @@
 //! What an application writes: plain data, checked when it is tracked (R7).
+//!
+//! Drafts serialise, so that a queue or a file can hold them; what is unset is left out. The form is that of the fields.
 
 mod attachments;
+mod base64_text;
 mod button_click;
 mod conversation_update;
 mod messages;

@@ -33,8 +33,10 @@ mod drafts;
 mod finite;
 mod metadata;
 mod metadata_draft;
+mod migration;
 mod numeric;
 mod open_enum;
+mod place;
 mod records;
 mod rows;
 mod setters;
@@ -54,6 +56,7 @@ pub use drafts::{
 };
 pub use metadata::Metadata;
 pub use metadata_draft::{InvalidMetadata, MetadataDraft};
+pub use migration::{ConversationDrafts, EventDraft};
 pub use numeric::Numeric;
 #[doc(hidden)]
 pub use open_enum::Unlisted;
@@ -63,7 +66,7 @@ pub use records::{
 };
 pub use rows::{
     ActionLog, Attachment, Button, Conversation, ConversationAttachments, Feedback, GeoLocation, Message,
-    MessageAttachments,
+    MessageAttachments, MessageKind,
 };
 pub use timestamp::Timestamp;
 pub use token_usage::TokenUsage;

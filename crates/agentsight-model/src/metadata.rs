@@ -40,6 +40,57 @@ impl Metadata {
         }
     }
 
+    /// Sets a key and returns the value that it had.
+    ///
+    /// A change makes an object of a text that holds one, and replaces by an object what holds none.
+    ///
+    /// ```
+    /// use agentsight_model::Metadata;
+    /// use serde_json::json;
+    ///
+    /// let mut metadata = Metadata::from(json!("{\"tier\": \"free\", \"visits\": 3}"));
+    /// assert_eq!(metadata.insert("tier", "premium"), Some(json!("free")));
+    /// assert_eq!(metadata.remove("visits"), Some(json!(3)));
+    /// for (_, value) in metadata.iter_mut() {
+    ///     *value = json!("gold");
+    /// }
+    /// assert_eq!(metadata.as_value(), &json!({"tier": "gold"}));
+    /// ```
+    pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
+        let mut map = self.take_map().unwrap_or_default();
+        let before = map.insert(key.into(), value.into());
+        self.written = Value::Object(map);
+        before
+    }
+
+    /// Removes a key and returns the value that it had. Without the key nothing changes.
+    pub fn remove(&mut self, key: &str) -> Option<Value> {
+        self.get(key)?;
+        let mut map = self.take_map()?;
+        let removed = map.remove(key);
+        self.written = Value::Object(map);
+        removed
+    }
+
+    /// Every key with its value, to be changed; nothing where there is no object. A text that holds an object becomes
+    /// that object.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
+        if let Some(map) = self.unpacked.take() {
+            self.written = Value::Object(map);
+        }
+        let map = self.written.as_object_mut();
+        map.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// The object, which is written anew afterwards.
+    fn take_map(&mut self) -> Option<Map<String, Value>> {
+        match (self.unpacked.take(), &mut self.written) {
+            (Some(map), _) => Some(map),
+            (None, Value::Object(map)) => Some(std::mem::take(map)),
+            _ => None,
+        }
+    }
+
     /// The value as it came and as it will be written.
     #[must_use]
     pub const fn as_value(&self) -> &Value {
@@ -88,6 +139,26 @@ mod tests {
         assert_eq!(metadata.get("a"), Some(&json!({"b": 1})));
         assert_eq!(serde_json::to_value(&metadata)?, written);
         Ok(())
+    }
+
+    #[test]
+    fn r22_only_a_change_makes_an_object_of_a_text() {
+        let text = json!(r#"{"a": 1}"#);
+        let mut metadata = Metadata::from(text.clone());
+        assert_eq!(metadata.remove("b"), None);
+        assert_eq!(metadata.as_value(), &text);
+        assert_eq!(metadata.remove("a"), Some(json!(1)));
+        assert_eq!(metadata.as_value(), &json!({}));
+        assert_eq!(
+            Metadata::from(text).iter_mut().map(|(key, value)| (key.to_owned(), value.take())).next(),
+            Some(("a".to_owned(), json!(1)))
+        );
+
+        let mut odd = Metadata::from(json!(7));
+        assert_eq!((odd.remove("a"), odd.iter_mut().count()), (None, 0));
+        assert_eq!(odd.as_value(), &json!(7));
+        assert_eq!(odd.insert("a", 1), None);
+        assert_eq!((odd.as_value(), odd.get("a")), (&json!({"a": 1}), Some(&json!(1))));
     }
 
     #[test]

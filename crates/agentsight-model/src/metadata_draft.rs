@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 
 use serde::Serialize;
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Error as _, Serializer};
 use serde_json::{Map, Value};
 
 use crate::finite::check_finite;
@@ -86,6 +88,11 @@ impl MetadataDraft {
         self.map.is_some() || self.problem.is_some()
     }
 
+    /// Whether nothing was given: such metadata is not written.
+    pub(crate) const fn is_unset(&self) -> bool {
+        !self.is_set()
+    }
+
     /// The object; `None` when nothing was given.
     ///
     /// # Errors
@@ -106,6 +113,20 @@ impl MetadataDraft {
 
     fn refuse(&mut self, problem: InvalidMetadata) {
         self.problem.get_or_insert(problem);
+    }
+}
+
+/// The object; `null` when nothing was given. A problem with what was given is an error.
+impl Serialize for MetadataDraft {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.finish().map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// An object, which is checked as one that is given, or `null`.
+impl<'de> Deserialize<'de> for MetadataDraft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<Map<String, Value>>::deserialize(deserializer).map(|map| map.map(Self::from).unwrap_or_default())
     }
 }
 
@@ -162,8 +183,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;
-    use serde::Serializer;
-    use serde::ser::Error as _;
     use serde_json::json;
 
     use super::*;

@@ -49,9 +49,23 @@ impl Numeric {
     }
 }
 
-impl From<u64> for Numeric {
-    fn from(value: u64) -> Self {
-        Self(Spelling::Number(value.into()))
+macro_rules! from_integers {
+    ($($integer:ty),*) => {
+        $(impl From<$integer> for Numeric {
+            fn from(value: $integer) -> Self {
+                Self(Spelling::Number(value.into()))
+            }
+        })*
+    };
+}
+
+// `i32` because a literal without a type is one as soon as several integers are taken.
+from_integers!(u64, i64, u32, i32, usize);
+
+/// As `Duration::as_millis` returns it. A value beyond 2^64 - 1 becomes the nearest `f64`.
+impl From<u128> for Numeric {
+    fn from(value: u128) -> Self {
+        u64::try_from(value).map_or_else(|_| Self::from(value as f64), Self::from)
     }
 }
 
@@ -133,6 +147,16 @@ mod tests {
         assert_eq!(Numeric::from(u64::MAX).as_u64(), Some(u64::MAX));
         assert_eq!(Numeric::from(1.5).as_u64(), None);
         assert_eq!(Numeric::from(1.5).to_string(), "1.5");
+    }
+
+    #[test]
+    fn every_integer_is_taken_as_it_is() {
+        assert_eq!(Numeric::from(150), Numeric::from(150_u64));
+        assert_eq!(Numeric::from(150_u128), Numeric::from(150_i64));
+        assert_eq!(Numeric::from(-7_i64).as_f64(), Some(-7.0));
+        assert_eq!(Numeric::from(i64::MIN).to_string(), i64::MIN.to_string());
+        assert_eq!(Numeric::from(u128::from(u64::MAX)).as_u64(), Some(u64::MAX));
+        assert_eq!(Numeric::from(u128::MAX).as_f64(), Some(u128::MAX as f64));
     }
 
     #[test]

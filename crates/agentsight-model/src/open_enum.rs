@@ -75,6 +75,12 @@ macro_rules! open_enum {
             }
         }
 
+        impl From<&String> for $name {
+            fn from(text: &String) -> Self {
+                Self::from(text.as_str())
+            }
+        }
+
         impl From<String> for $name {
             fn from(text: String) -> Self {
                 Self::from_typed(&text).unwrap_or_else(|| Self::Unlisted(text.into()))

@@ -8,6 +8,7 @@ mod conversation_attachments;
 mod feedback;
 mod geo_location;
 mod message;
+mod message_kind;
 
 pub use action_log::ActionLog;
 pub use attachment::Attachment;
@@ -17,3 +18,4 @@ pub use conversation_attachments::{ConversationAttachments, MessageAttachments};
 pub use feedback::Feedback;
 pub use geo_location::GeoLocation;
 pub use message::Message;
+pub use message_kind::MessageKind;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike as _, NaiveDateTime, Timelike as _, Utc};
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 /// An instant as requests spell it: `2026-11-21T02:03:12.648256+00:00`.
@@ -92,7 +92,7 @@ impl Visitor<'_> for InstantVisitor {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        parse_instant(text).ok_or_else(|| E::custom("not an RFC 3339 time"))
+        parse_instant(text).ok_or_else(|| E::invalid_value(Unexpected::Other("text"), &self))
     }
 }
 

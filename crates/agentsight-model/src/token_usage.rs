@@ -40,6 +40,31 @@ impl TokenUsage {
         }
     }
 
+    /// Sets the tokens of the prompts. A total that is the sum of both stays their sum; any other stays as it is.
+    ///
+    /// ```
+    /// use agentsight_model::TokenUsage;
+    ///
+    /// let usage = TokenUsage::default().prompt_tokens(100).completion_tokens(25);
+    /// assert_eq!(usage, TokenUsage::new(100, 25));
+    /// ```
+    #[must_use]
+    pub const fn prompt_tokens(self, prompt_tokens: u64) -> Self {
+        self.with_parts(prompt_tokens, self.completion_tokens)
+    }
+
+    /// Sets the tokens of the answers. A total that is the sum of both stays their sum; any other stays as it is.
+    #[must_use]
+    pub const fn completion_tokens(self, completion_tokens: u64) -> Self {
+        self.with_parts(self.prompt_tokens, completion_tokens)
+    }
+
+    const fn with_parts(self, prompt_tokens: u64, completion_tokens: u64) -> Self {
+        let is_derived = self.total_tokens == self.prompt_tokens.saturating_add(self.completion_tokens);
+        let total_tokens = if is_derived { prompt_tokens.saturating_add(completion_tokens) } else { self.total_tokens };
+        Self { prompt_tokens, completion_tokens, total_tokens, embedding_tokens: self.embedding_tokens }
+    }
+
     /// Replaces the derived total.
     #[must_use]
     pub const fn total_tokens(mut self, total_tokens: u64) -> Self {
@@ -83,6 +108,14 @@ mod tests {
         assert_eq!(TokenUsage::new(100, 25).total_tokens, 125);
         assert_eq!(TokenUsage::new(100, 25).total_tokens(130).total_tokens, 130);
         assert_eq!(TokenUsage::new(u64::MAX, 1).total_tokens, u64::MAX);
+    }
+
+    #[test]
+    fn r8_every_field_has_a_setter_and_an_explicit_total_stays() {
+        let usage = TokenUsage::default().completion_tokens(25).prompt_tokens(100).embedding_tokens(7);
+        assert_eq!(usage, TokenUsage::new(100, 25).embedding_tokens(7));
+        assert_eq!(TokenUsage::new(1, 2).total_tokens(130).prompt_tokens(100).total_tokens, 130);
+        assert_eq!(TokenUsage::new(1, 2).prompt_tokens(u64::MAX).total_tokens, u64::MAX);
     }
 
     #[test]

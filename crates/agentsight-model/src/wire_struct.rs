@@ -19,6 +19,7 @@
 //!   `Option<Vec<_>>` with an accessor of the field's name. The name in parentheses is the chainable setter.
 //! * `= "name"` gives the name on the wire where it is not the field's.
 //! * `null` decodes as unset, and what is unset is not written. A key that comes twice: the last one wins.
+//! * An error says in which field or item it is (see [`place`](crate::place)).
 //! * `DateTime<Utc>` travels as the service writes it (see [`RowTimestamp`](crate::timestamp::RowTimestamp)).
 
 macro_rules! wire_struct {
@@ -155,12 +156,22 @@ macro_rules! wire_struct {
                     while let Some(key) = map.next_key::<Key>()? {
                         match key {
                             $(Key::$required => {
-                                $required = Some($crate::wire_struct::next_required!(map, $required_type $(<$($required_argument),+>)?));
+                                $required = Some(
+                                    $crate::wire_struct::next_required!(map, $required_type $(<$($required_argument),+>)?)
+                                        .map_err(|error| $crate::place::in_field(wire_name!($required $($required_wire)?), error))?,
+                                );
                             })*
                             $(Key::$optional => {
-                                $optional = $crate::wire_struct::next_optional!(map, $optional_type $(<$($optional_argument),+>)?);
+                                $optional =
+                                    $crate::wire_struct::next_optional!(map, $optional_type $(<$($optional_argument),+>)?)
+                                        .map_err(|error| $crate::place::in_field(wire_name!($optional $($optional_wire)?), error))?;
                             })*
-                            $(Key::$list => $list = map.next_value()?,)*
+                            $(Key::$list => {
+                                $list = map
+                                    .next_value::<Option<$crate::place::Listed<$list_type>>>()
+                                    .map_err(|error| $crate::place::in_field(wire_name!($list $($list_wire)?), error))?
+                                    .map(|list| list.0);
+                            })*
                             Key::Unknown(name) => {
                                 extra.insert(name, map.next_value()?);
                             }
@@ -243,16 +254,18 @@ macro_rules! wire_name {
 
 /// Decodes the value of a required field.
 macro_rules! next_required {
-    ($map:ident, DateTime<Utc>) => { $map.next_value::<$crate::timestamp::RowTimestamp>()?.0 };
-    ($map:ident, $($type:tt)+) => { $map.next_value::<$($type)+>()? };
+    ($map:ident, DateTime<Utc>) => { $map.next_value::<$crate::timestamp::RowTimestamp>().map(|timestamp| timestamp.0) };
+    ($map:ident, Vec<$item:ident>) => { $map.next_value::<$crate::place::Listed<$item>>().map(|list| list.0) };
+    ($map:ident, $($type:tt)+) => { $map.next_value::<$($type)+>() };
 }
 
 /// Decodes the value of an optional field; `null` is unset.
 macro_rules! next_optional {
     ($map:ident, DateTime<Utc>) => {
-        $map.next_value::<Option<$crate::timestamp::RowTimestamp>>()?.map(|timestamp| timestamp.0)
+        $map.next_value::<Option<$crate::timestamp::RowTimestamp>>()
+            .map(|value| value.map(|timestamp| timestamp.0))
     };
-    ($map:ident, $($type:tt)+) => { $map.next_value::<Option<$($type)+>>()? };
+    ($map:ident, $($type:tt)+) => { $map.next_value::<Option<$($type)+>>() };
 }
 
 /// Writes one field.

@@ -12,7 +12,7 @@ use crate::call::{Machine, Step};
 use crate::config::{ApiKey, Config};
 use crate::context::Now;
 use crate::endpoint::{Operation, Repeat, RequestFrame};
-use crate::error::{Error, ErrorKind, RequestFate};
+use crate::error::{Error, ErrorKind, Purpose, RequestFate};
 use crate::jitter::Jitter;
 use crate::retry::{FailedAttempt, Retry, out_of_time};
 use crate::transport::{Attempt, FailureKind, TransportFailure};
@@ -131,7 +131,11 @@ impl<O: Operation> Exchange<O> {
     }
 
     fn name_error(&self, error: Error) -> Error {
-        error.with_operation(self.operation.name()).with_attempts(self.attempts)
+        error
+            .with_operation(self.operation.name())
+            .with_purpose(self.operation.purpose())
+            .with_host(self.settings.config.endpoint().authority())
+            .with_attempts(self.attempts)
     }
 }
 
@@ -158,7 +162,7 @@ impl<O: Operation> Machine for Exchange<O> {
             State::Sent | State::Waiting { .. } | State::Taken => {
                 let misuse =
                     Error::new(ErrorKind::Closed, "the call was polled while its answer was awaited, or again");
-                Step::Done(Err(self.name_error(misuse)))
+                Step::Done(Err(self.name_error(misuse).with_purpose(Purpose::Ended)))
             }
         }
     }

@@ -82,6 +82,14 @@ impl TryFrom<&str> for ApiKey {
     }
 }
 
+impl TryFrom<&String> for ApiKey {
+    type Error = Error;
+
+    fn try_from(key: &String) -> Result<Self, Error> {
+        Self::new(key)
+    }
+}
+
 fn is_well_formed(key: &str) -> bool {
     let bytes = key.as_bytes();
     bytes.len() == PREFIX.len() + SECRET + 1 + CHECKSUM

@@ -142,6 +142,7 @@ impl ConfigBuilder {
     }
 
     /// The time for one attempt, from the first packet to the last byte of the answer. Default 15 s (R16).
+    #[doc(alias = "timeout")]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeouts.attempt = timeout;
         self
@@ -156,6 +157,7 @@ impl ConfigBuilder {
 
     /// The time for a logical call, or for a round of attempts of one event, with the waits between them. Default 60 s
     /// (R16).
+    #[doc(alias = "timeout")]
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
         self.settings.retry.call_timeout = timeout;
         self

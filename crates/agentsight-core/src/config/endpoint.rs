@@ -60,6 +60,11 @@ impl Endpoint {
         self.loopback
     }
 
+    /// Host and port, as errors name them.
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
     /// The absolute URL of a route. `path` begins with `/api/`; `query` is already encoded and may be empty.
     ///
     /// # Errors

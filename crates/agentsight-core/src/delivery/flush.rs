@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Purpose};
 use crate::outbox::{Flush, Health, Stats};
 use crate::recorder::{Recorder, Shared};
 
@@ -96,7 +96,7 @@ impl FlushReport {
             }
             _ => (ErrorKind::Rejected, format!("{pending} events are pending behind what was refused or is in doubt")),
         };
-        Err(Error::new(kind, what).with_operation("flush"))
+        Err(Error::new(kind, what).with_operation("flush").with_purpose(Purpose::Delivery))
     }
 }
 

@@ -90,7 +90,9 @@ impl Deliveries {
 
     fn read(&self, job: &outbox::Job, result: Result<http::Response<Bytes>, TransportFailure>) -> JobOutcome {
         let now = self.shared.now();
-        let attempted = |failure: Failure| Failure { error: failure.error.with_attempts(job.attempt), ..failure };
+        let host = self.settings.config.endpoint().authority();
+        let attempted =
+            |failure: Failure| Failure { error: failure.error.with_attempts(job.attempt).with_host(host), ..failure };
         match &job.errand {
             Errand::Send { shipments, .. } => {
                 let outcomes = self.wire.read(shipments, now, result).into_iter();

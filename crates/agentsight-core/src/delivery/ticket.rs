@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use agentsight_model::ConversationId;
+use http::uri::Authority;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Purpose};
 use crate::outbox::{self, LaneOutcome, TicketId};
 use crate::recorder::Shared;
 use crate::report::{ConversationOutcome, SendAllReport, SendReport};
@@ -38,20 +39,28 @@ impl Ticket {
     /// # Errors
     /// The reason why the conversation had to stop, with the report.
     pub fn into_report(self) -> Result<SendReport, Error> {
+        let host = self.host();
         let mut outcomes = self.close().outcomes.into_iter();
         match outcomes.next() {
-            Some(outcome) => result_of(outcome, "send_tracked_data"),
-            None => Err(Error::new(crate::ErrorKind::Closed, "the send was ended before it was over")),
+            Some(outcome) => result_of(outcome, "send_tracked_data", &host),
+            None => Err(Error::new(ErrorKind::Closed, "the send was ended before it was over")
+                .with_operation("send_tracked_data")
+                .with_purpose(Purpose::Ended)),
         }
     }
 
     /// What became of every conversation, after `send_all`.
     pub fn into_reports(self) -> SendAllReport {
+        let host = self.host();
         let outcomes = self.close().outcomes.into_iter().map(|outcome| {
             let id: ConversationId = outcome.conversation_id.clone();
-            ConversationOutcome::new(id, result_of(outcome, "send_all"))
+            ConversationOutcome::new(id, result_of(outcome, "send_all", &host))
         });
         SendAllReport { outcomes: outcomes.collect() }
+    }
+
+    fn host(&self) -> Authority {
+        self.shared.config.endpoint().authority().clone()
     }
 
     fn close(mut self) -> outbox::Ticket {
@@ -60,12 +69,18 @@ impl Ticket {
     }
 }
 
-fn result_of(mut outcome: LaneOutcome, operation: &'static str) -> Result<SendReport, Error> {
+fn result_of(mut outcome: LaneOutcome, operation: &'static str, host: &Authority) -> Result<SendReport, Error> {
     let error = outcome.error.take();
+    let id = outcome.conversation_id.clone();
     let report = SendReport::of(outcome);
     match error {
         None => Ok(report),
-        Some(error) => Err(error.with_operation(operation).with_report(report)),
+        Some(error) => Err(error
+            .with_operation(operation)
+            .with_purpose(Purpose::Delivery)
+            .with_conversation(&id)
+            .with_host(host)
+            .with_report(report)),
     }
 }
 

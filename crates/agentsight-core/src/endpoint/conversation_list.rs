@@ -4,7 +4,7 @@ use agentsight_model::{Conversation, Page};
 
 use crate::answer::Answer;
 use crate::endpoint::{Operation, Repeat, RequestParts};
-use crate::error::Error;
+use crate::error::{Error, Purpose};
 use crate::filter::ConversationFilter;
 
 /// Lists conversations. The query is encoded beforehand, so that a wrong filter is an error of its own.
@@ -34,6 +34,10 @@ impl Operation for ListConversations {
 
     fn repeat(&self) -> Repeat {
         Repeat::Safe
+    }
+
+    fn purpose(&self) -> Purpose {
+        Purpose::List
     }
 
     fn request(&self) -> Result<RequestParts, Error> {

@@ -6,7 +6,7 @@ use http::Method;
 use crate::answer::Answer;
 use crate::answer::KeptAnswer;
 use crate::endpoint::{Operation, Repeat, RequestParts};
-use crate::error::Error;
+use crate::error::{Error, Purpose};
 
 /// Creates a conversation, or finds it. Answers with its number and everything that the service said.
 ///
@@ -26,6 +26,10 @@ impl Operation for UpsertConversation {
 
     fn repeat(&self) -> Repeat {
         Repeat::Safe
+    }
+
+    fn purpose(&self) -> Purpose {
+        Purpose::Service
     }
 
     fn request(&self) -> Result<RequestParts, Error> {

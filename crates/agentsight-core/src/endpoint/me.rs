@@ -4,7 +4,7 @@ use agentsight_model::Me;
 
 use crate::answer::Answer;
 use crate::endpoint::{Operation, Repeat, RequestParts};
-use crate::error::Error;
+use crate::error::{Error, Purpose};
 
 /// Tells whom the key belongs to.
 #[derive(Debug)]
@@ -19,6 +19,10 @@ impl Operation for FetchMe {
 
     fn repeat(&self) -> Repeat {
         Repeat::Safe
+    }
+
+    fn purpose(&self) -> Purpose {
+        Purpose::Service
     }
 
     fn request(&self) -> Result<RequestParts, Error> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::config::{ApiKey, Config, Timeouts};
 use crate::endpoint::FIXED_PATHS;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Purpose};
 use crate::transport::Body;
 
 /// The type of every body that is not form data.
@@ -26,6 +26,14 @@ pub(crate) trait Operation {
 
     /// Whether a request that the service may have seen can be repeated blindly.
     fn repeat(&self) -> Repeat;
+
+    /// What the call is for: an error's advice depends on it (E3).
+    fn purpose(&self) -> Purpose {
+        match self.repeat() {
+            Repeat::Safe => Purpose::ById,
+            Repeat::Creates => Purpose::CreateById,
+        }
+    }
 
     /// Builds the request; called anew for every attempt.
     fn request(&self) -> Result<RequestParts, Error>;

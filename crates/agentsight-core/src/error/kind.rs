@@ -73,28 +73,6 @@ impl ErrorKind {
         matches!(self, Self::Timeout | Self::DeadlineExceeded)
     }
 
-    /// What a user can do about it, as the end of an error's message (E3).
-    pub(super) fn advice(self) -> &'static str {
-        match self {
-            Self::Config => "correct the configuration",
-            Self::InvalidInput => "correct the argument; nothing was stored or sent",
-            Self::File => "check that the file exists, is readable and does not change before it is sent",
-            Self::Connect => "check the network and the endpoint, then send again",
-            Self::Timeout | Self::Transport | Self::DeadlineExceeded => "try again later; nothing pending is lost",
-            Self::Unauthorized => "check the API key and the account's subscription",
-            Self::Forbidden => "use a key whose role allows this",
-            Self::NotFound => "check the id; rows of other agents are not visible",
-            Self::Rejected => "see detail() for the service's own words",
-            Self::RateLimited => "wait for retry_after() before the next call",
-            Self::Server => "try again later; nothing pending is lost",
-            Self::UnexpectedResponse => "check that the endpoint is an AgentSight service",
-            Self::TooLarge => "ask for less, or raise the response limit",
-            Self::Decode => "the service speaks a dialect that this version cannot read; please report it",
-            Self::QueueFull => "send what is pending, or raise the limit",
-            Self::Closed => "enable the client with a key",
-        }
-    }
-
     /// The kind that an answer's status stands for; `None` for 2xx.
     pub(crate) fn of_status(status: http::StatusCode) -> Option<Self> {
         Some(match status.as_u16() {

@@ -49,7 +49,8 @@ pub(crate) fn conversation(new: &NewConversation, context: &Context) -> Result<C
 
 /// Checks a conversation id (R1).
 pub(crate) fn conversation_id(text: &str) -> Result<ConversationId, Error> {
-    ConversationId::new(text).map_err(|problem| Error::invalid(format!("conversation_id {problem}")))
+    checks::short_text("conversation_id", text)?;
+    ConversationId::new(text).map_err(|problem| Error::invalid(problem.to_string()))
 }
 
 /// Checks a message of a person.

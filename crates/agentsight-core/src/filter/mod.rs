@@ -222,6 +222,7 @@ impl ConversationFilter {
     }
 
     /// Those that began at this time or later. Cut to microseconds.
+    #[doc(alias = "updated_after")]
     pub fn started_at_after(mut self, time: DateTime<Utc>) -> Self {
         self.started_at_after = Some(time);
         self

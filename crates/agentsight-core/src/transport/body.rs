@@ -53,8 +53,8 @@ impl FileSegment {
     /// Says whether what is at [`path`](Self::path) is still what was tracked: a regular file of the same length, with
     /// this stretch in it (R13).
     ///
-    /// `position` is the file's place among the files of its body, from 1; the failure names the file by nothing else
-    /// (E3).
+    /// `position` is the file's place among the files of its body, from 1. The failure's text names the file by nothing
+    /// else (E3); its path is told by [`TransportFailure::path`].
     ///
     /// # Errors
     /// [`FailureKind::File`](super::FailureKind::File) if it is not.
@@ -71,7 +71,8 @@ impl FileSegment {
         if is_file && length == self.file_length && end.is_some_and(|end| end <= length) {
             return Ok(());
         }
-        Err(TransportFailure::file(format!("file {position} of the request has changed since it was tracked")))
+        let what = format!("file {position} of the request has changed since it was tracked");
+        Err(TransportFailure::file(what).with_path(Arc::clone(&self.path)))
     }
 }
 

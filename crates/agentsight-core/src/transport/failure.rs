@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::config::ProxyAddress;
 
@@ -8,11 +10,11 @@ use crate::config::ProxyAddress;
 ///
 /// What counts for the core is [`maybe_seen`](Self::maybe_seen): a request that creates something is repeated only if
 /// the service cannot have seen it (R16, R17). In doubt, a transport says that it may have.
-#[derive(Debug)]
 pub struct TransportFailure {
     kind: FailureKind,
     maybe_seen: bool,
     what: Cow<'static, str>,
+    path: Option<Arc<Path>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -108,6 +110,29 @@ impl TransportFailure {
         self
     }
 
+    /// Names the file that a [`file`](Self::file) failure is about. The message of the call's error shows it; what is
+    /// reported, counted or logged does not.
+    ///
+    /// ```
+    /// use std::path::Path;
+    ///
+    /// use agentsight_core::transport::TransportFailure;
+    ///
+    /// let failure = TransportFailure::file("file 1 of the request is gone").with_path(Path::new("/data/invoice.pdf"));
+    /// assert_eq!(failure.to_string(), "file 1 of the request is gone");
+    /// assert_eq!(failure.path(), Some(Path::new("/data/invoice.pdf")));
+    /// ```
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<Arc<Path>>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// The file that the failure is about, if it was named.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> FailureKind {
         self.kind
@@ -119,13 +144,26 @@ impl TransportFailure {
     }
 
     fn of(kind: FailureKind, maybe_seen: bool, what: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, maybe_seen, what: what.into(), source: None }
+        Self { kind, maybe_seen, what: what.into(), path: None, source: None }
     }
 }
 
 impl fmt::Display for TransportFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.what)
+    }
+}
+
+/// Leaves out the path.
+impl fmt::Debug for TransportFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TransportFailure")
+            .field("kind", &self.kind)
+            .field("maybe_seen", &self.maybe_seen)
+            .field("what", &self.what)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }
 
@@ -170,6 +208,13 @@ mod tests {
             let before = failure.to_string();
             assert_eq!(failure.through(&proxy).to_string(), before);
         }
+    }
+
+    #[test]
+    fn e3_the_path_of_a_file_is_told_and_not_formatted() {
+        let failure = TransportFailure::file("gone").with_path(Path::new("/data/secret.pdf"));
+        assert_eq!(failure.path(), Some(Path::new("/data/secret.pdf")));
+        assert!(!format!("{failure} {failure:?}").contains("secret"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod background;
 mod books;
 mod cancellation;
 mod dead_letters;
+mod error_words;
 mod flush;
 mod given_up;
 mod hostile_answers;

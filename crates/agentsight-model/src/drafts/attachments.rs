@@ -21,18 +21,22 @@ use crate::{MetadataDraft, Sender};
 /// .mode(AttachmentMode::FormData);
 /// assert_eq!(attachments.attachments.len(), 2);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Attachments {
     /// The files, in order. An empty list is refused when it is tracked.
     pub attachments: Vec<NewAttachment>,
     /// Who sent them; unset: `end_user`. With a message it is the message's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Sender>,
     /// How they travel; unset: base64, or form data as soon as one of them is a path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<AttachmentMode>,
     /// The caller's own data. With a message it is the message's.
+    #[serde(default, skip_serializing_if = "MetadataDraft::is_unset")]
     pub metadata: MetadataDraft,
     /// When they were sent; unset: when they are tracked (R6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -82,14 +86,16 @@ impl<const N: usize> From<[NewAttachment; N]> for Attachments {
 /// One file that is to be sent: at most 25 MB, in memory or on disk.
 ///
 /// Name and MIME type are derived when they are not given (R13). Formatting it with `{:?}` never shows the content.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewAttachment {
     /// Where the content comes from.
     pub source: AttachmentSource,
     /// The file's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// The MIME type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
 }
 
@@ -125,11 +131,14 @@ impl NewAttachment {
 }
 
 /// Where the content of a [`NewAttachment`] comes from.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// Serialised, bytes are base64, and a path that is not Unicode is an error.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AttachmentSource {
     /// Bytes in memory.
-    Bytes(Vec<u8>),
+    Bytes(#[serde(with = "super::base64_text")] Vec<u8>),
     /// Standard base64 with padding.
     Base64(String),
     /// A file on disk, read when it is sent.

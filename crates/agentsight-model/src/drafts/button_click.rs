@@ -1,6 +1,7 @@
 //! A button click that is to be tracked.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::MetadataDraft;
 use crate::setters::{metadata_setters, setters};
@@ -15,7 +16,7 @@ use crate::setters::{metadata_setters, setters};
 /// let click = ButtonClick::new("user_confirmation", "Confirm order", "order_123");
 /// assert_eq!(click.label, "Confirm order");
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ButtonClick {
     /// What happened, such as `user_confirmation`; `button_event` on the wire.
@@ -25,8 +26,10 @@ pub struct ButtonClick {
     /// What the button stands for.
     pub value: String,
     /// The caller's own data.
+    #[serde(default, skip_serializing_if = "MetadataDraft::is_unset")]
     pub metadata: MetadataDraft,
     /// When it was clicked; unset: when it is tracked (R6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
 }
 

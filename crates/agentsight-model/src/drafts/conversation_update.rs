@@ -1,5 +1,7 @@
 //! Changes to a conversation.
 
+use serde::{Deserialize, Serialize};
+
 use crate::setters::{metadata_setters, setters};
 use crate::{Device, MetadataDraft};
 
@@ -13,20 +15,26 @@ use crate::{Device, MetadataDraft};
 /// let update = ConversationUpdate::new().language("de").is_marked(true);
 /// assert!(!update.is_empty());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ConversationUpdate {
     /// A new title, at most 255 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Whether the team's mark is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_marked: Option<bool>,
     /// A new id of the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
     /// A new device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Device>,
     /// A new language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// New metadata, in place of all of the old.
+    #[serde(default, skip_serializing_if = "MetadataDraft::is_unset")]
     pub metadata: MetadataDraft,
 }
 

@@ -1,6 +1,7 @@
 //! Messages that are to be tracked.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::setters::{metadata_setters, setters};
 use crate::{Attachments, MetadataDraft};
@@ -8,16 +9,19 @@ use crate::{Attachments, MetadataDraft};
 macro_rules! message_draft {
     ($(#[$attribute:meta])* pub struct $name:ident;) => {
         $(#[$attribute])*
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[non_exhaustive]
         pub struct $name {
             /// The text: checked trimmed, sent verbatim (R7).
             pub content: String,
             /// The caller's own data.
+            #[serde(default, skip_serializing_if = "MetadataDraft::is_unset")]
             pub metadata: MetadataDraft,
             /// Files that follow the message (R13). Their sender and their metadata are the message's.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
             pub attachments: Option<Attachments>,
             /// When it was written; unset: when it is tracked (R6).
+            #[serde(default, skip_serializing_if = "Option::is_none")]
             pub at: Option<DateTime<Utc>>,
         }
 
@@ -40,6 +44,12 @@ macro_rules! message_draft {
 
         impl From<&str> for $name {
             fn from(content: &str) -> Self {
+                Self::new(content)
+            }
+        }
+
+        impl From<&String> for $name {
+            fn from(content: &String) -> Self {
                 Self::new(content)
             }
         }

@@ -1,6 +1,7 @@
 //! A conversation that is to be registered.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::setters::{metadata_setters, setters};
 use crate::{Device, Environment, MetadataDraft};
@@ -19,28 +20,37 @@ use crate::{Device, Environment, MetadataDraft};
 ///     .metadata("user_tier", "premium");
 /// assert_eq!(conversation.customer_id.as_deref(), Some("user-456"));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewConversation {
     /// The caller's id: not blank, at most 255 characters, no NUL (R1).
     pub conversation_id: String,
     /// The caller's id of the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
     /// The person's IP address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_ip_address: Option<String>,
     /// What the person used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Device>,
     /// The channel, such as `web` or `whatsapp`. The service takes it and does not show it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The language, such as `en` or `en-US`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// A title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Where it is held; unset: as configured, else `development` (R5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
     /// The caller's own data.
+    #[serde(default, skip_serializing_if = "MetadataDraft::is_unset")]
     pub metadata: MetadataDraft,
     /// When it began; unset: with its first event (R6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -86,6 +96,12 @@ impl NewConversation {
 
 impl From<&str> for NewConversation {
     fn from(conversation_id: &str) -> Self {
+        Self::new(conversation_id)
+    }
+}
+
+impl From<&String> for NewConversation {
+    fn from(conversation_id: &String) -> Self {
         Self::new(conversation_id)
     }
 }

@@ -1,5 +1,7 @@
 //! Feedback that is to be submitted.
 
+use serde::{Deserialize, Serialize};
+
 use crate::setters::{metadata_setters, setters};
 use crate::{MetadataDraft, Sentiment};
 
@@ -11,14 +13,16 @@ use crate::{MetadataDraft, Sentiment};
 /// let feedback = NewFeedback::new(Sentiment::Positive).comment("Very helpful!");
 /// assert_eq!(feedback.comment.as_deref(), Some("Very helpful!"));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewFeedback {
     /// The verdict.
     pub sentiment: Sentiment,
     /// The person's own words, at most 5,000 characters (R7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// The caller's own data. Most servers discard it.
+    #[serde(default, skip_serializing_if = "MetadataDraft::is_unset")]
     pub metadata: MetadataDraft,
 }
 

@@ -22,6 +22,7 @@ wire_struct! {
             /// The size in bytes.
             size_bytes (with_size_bytes): u64,
             /// Where the content can be fetched: a signed URL, valid for one hour. Treat it as a secret.
+            #[doc(alias = "url")]
             file_url (with_file_url): String,
         }
         lists {}

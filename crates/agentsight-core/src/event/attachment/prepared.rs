@@ -91,7 +91,7 @@ impl fmt::Debug for AttachmentContent {
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`] for what R7 refuses, [`ErrorKind::File`] for a path that cannot be read. Both name the
-/// file by its number, counted from 1, and show neither name nor content.
+/// file by its number, counted from 1, and show no content; the message of the latter shows the path as well.
 pub(crate) fn prepare(attachments: Attachments, context: &Context) -> Result<PreparedAttachments, Error> {
     if attachments.attachments.is_empty() {
         return Err(Error::invalid("the list of attachments is empty"));
@@ -156,6 +156,7 @@ impl Found {
             AttachmentSource::Path(path) => {
                 let facts = context.file_facts(&path, HEAD).map_err(|error| {
                     Error::new(ErrorKind::File, format!("attachment {number}: the file cannot be read"))
+                        .with_path(&path)
                         .with_source(error)
                 })?;
                 Ok(Self {
@@ -263,7 +264,8 @@ mod tests {
         let error = prepared(NewAttachment::path("dir/secret.txt")).expect_err("unreadable");
         assert_eq!(error.kind(), ErrorKind::File);
         assert!(error.source().is_some_and(|source| source.is::<io::Error>()));
-        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+        assert!(error.to_string().contains("attachment 1: the file cannot be read (dir/secret.txt);"), "{error}");
+        assert!(!error.outcome().contains("secret"), "what is logged names no file");
     }
 
     #[test]
