@@ -1,21 +1,21 @@
-//! Who takes part in virtual time: it moves only when all of them wait (H9).
+//! Virtual time moves only when every thread and task that takes part in it waits (H9).
 //!
-//! For those who write a client: where [`Context::has_virtual_waits`](crate::Context::has_virtual_waits), a wait ends as
-//! soon as [`Parties::skip`] says how far time can move.
+//! This module is for authors of clients. If [`Context::has_virtual_waits`](crate::Context::has_virtual_waits), a client
+//! does not sleep: it moves the clock as far as [`Parties::skip`] says, and all waits that have passed by then end.
 
 use std::time::Duration;
 
-/// What somebody who takes part does there.
+/// Why a thread or task takes part in virtual time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
-    /// Waits in `send`, `send_all`, `flush` or `shutdown`, or helps somebody who does.
+    /// It waits in `send`, `send_all`, `flush` or `shutdown`, or runs jobs for such a call.
     Caller,
-    /// Works in the background: while nobody else takes part, time stands still.
+    /// It delivers in the background. Time stands still while only workers take part.
     Worker,
 }
 
-/// Everybody who runs jobs or waits for others to do so, and how long those who wait want to wait.
+/// The threads and tasks that run jobs or wait for jobs, and how long those that wait want to wait.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Parties {
@@ -25,30 +25,30 @@ pub struct Parties {
 }
 
 impl Parties {
-    /// Somebody takes part from here on.
+    /// Adds a party.
     pub fn join(&mut self, role: Role) {
         self.present = self.present.saturating_add(1);
         self.callers = self.callers.saturating_add(usize::from(role == Role::Caller));
     }
 
-    /// Somebody does not take part any more. Those who wait have to begin anew.
+    /// Removes a party and ends all waits: those that wait have to call [`wait`](Self::wait) again.
     pub fn leave(&mut self, role: Role) {
         self.present = self.present.saturating_sub(1);
         self.callers = self.callers.saturating_sub(usize::from(role == Role::Caller));
         self.waits.clear();
     }
 
-    /// Somebody begins to wait, for so long or, with `None`, until woken.
+    /// A party begins to wait: for this duration, or with `None` until it is woken.
     pub fn wait(&mut self, duration: Option<Duration>) {
         self.waits.push(duration);
     }
 
-    /// Nobody waits any more: all were woken.
+    /// Ends all waits: all parties were woken.
     pub fn wake(&mut self) {
         self.waits.clear();
     }
 
-    /// How far time can move: to the end of the shortest wait, if everybody waits.
+    /// Returns how far time can move: to the end of the shortest wait, if all parties wait.
     pub fn skip(&self) -> Option<Duration> {
         let everybody_waits = self.callers > 0 && self.waits.len() >= self.present;
         self.waits.iter().copied().flatten().min().filter(|_| everybody_waits)

@@ -18,7 +18,7 @@ use crate::outbox::{self, Health};
 use crate::recorder::{ConversationRecorder, Shared};
 use crate::wire::Wire;
 
-/// What whoever drives a client does next.
+/// What the loop of a client does next.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a loop must handle every case; a new one has to break it")]
 pub enum Next {
@@ -35,7 +35,7 @@ pub enum Next {
     Idle,
 }
 
-/// What somebody who asks for the next job takes care of.
+/// The conversations whose jobs a loop asks for.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Scope<'a> {
@@ -73,21 +73,21 @@ impl Deliveries {
         }
     }
 
-    /// What a caller of `send` waits for.
+    /// Returns a ticket for what is pending in one conversation: what a caller of `send` waits for.
     pub(crate) fn ticket(&self, conversation: &ConversationRecorder) -> Ticket {
         let now = self.shared.now();
         let id = self.shared.with(|outbox| outbox.ticket(conversation.key(), now));
         Ticket::new(id, Arc::clone(&self.shared))
     }
 
-    /// What a caller of `send_all` waits for.
+    /// Returns a ticket for what is pending in every conversation: what a caller of `send_all` waits for.
     pub(crate) fn ticket_for_all(&self) -> Ticket {
         let now = self.shared.now();
         let id = self.shared.with(|outbox| outbox.ticket_for_all(now));
         Ticket::new(id, Arc::clone(&self.shared))
     }
 
-    /// What a caller of `flush` waits for.
+    /// Begins a flush: what its caller waits for.
     pub(crate) fn flush(&self, timeout: Duration) -> FlushTicket {
         FlushTicket::new(Arc::clone(&self.shared), timeout)
     }

@@ -69,10 +69,10 @@ impl Shared {
         }
     }
 
-    /// Works on the outbox under its lock. Content is dropped, whoever waits is woken, and
-    /// what is worth it is logged after unlocking (H8).
+    /// Calls `work` with the outbox, under its lock. After unlocking, content that left is dropped, those that wait are
+    /// woken, and notices are logged (H8).
     ///
-    /// Nothing of a caller's runs inside, so that a poisoned lock is as good as a sound one.
+    /// No code of an application runs under the lock, so that the outbox is consistent even if the lock is poisoned.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Outbox) -> T) -> T {
         let mut outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
         let result = work(&mut outbox);
