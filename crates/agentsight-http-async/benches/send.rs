@@ -25,6 +25,13 @@ fn client(server: &FakeServer) -> AgentSight {
     AgentSight::new(Config::builder().api_key(server.api_key()).endpoint(server.url()).build().unwrap()).unwrap()
 }
 
+/// A client of reqwest alone; it has a TLS provider only if somebody installs one.
+fn bare_client() -> Client {
+    #[cfg(feature = "rustls")]
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::new()
+}
+
 fn track(sight: &AgentSight, conversation: u64) {
     let chat = sight.conversation(format!("c{conversation}")).unwrap();
     (0..EVENTS).for_each(|_| chat.track_human_message(TEXT).unwrap());
@@ -47,7 +54,7 @@ async fn bare(url: String, key: String, client: Client, conversation: u64) {
 
 fn send(criterion: &mut Criterion) {
     let (server, runtime) = (FakeServer::start().unwrap(), Runtime::new().unwrap());
-    let (sight, bare_client) = (client(&server), Client::new());
+    let (sight, bare_client) = (client(&server), bare_client());
     let mut group = criterion.benchmark_group("send");
     group.sample_size(20).throughput(Throughput::Elements(EVENTS));
     group.bench_function("agentsight", |bencher| {
@@ -74,7 +81,7 @@ fn send(criterion: &mut Criterion) {
 
 fn send_all(criterion: &mut Criterion) {
     let (server, runtime) = (FakeServer::start().unwrap(), Runtime::new().unwrap());
-    let (sight, bare_client) = (client(&server), Client::new());
+    let (sight, bare_client) = (client(&server), bare_client());
     let mut group = criterion.benchmark_group("send_all");
     group.sample_size(10).throughput(Throughput::Elements(EVENTS * CONVERSATIONS));
     group.bench_function("agentsight", |bencher| {
